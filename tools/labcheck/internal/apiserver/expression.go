@@ -1,0 +1,148 @@
+package apiserver
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/ast"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+	"k8s.io/apimachinery/pkg/util/version"
+	plugincel "k8s.io/apiserver/pkg/admission/plugin/cel"
+	celconfig "k8s.io/apiserver/pkg/apis/cel"
+	apiservercel "k8s.io/apiserver/pkg/cel"
+	"k8s.io/apiserver/pkg/cel/environment"
+	"k8s.io/apiserver/pkg/cel/library"
+)
+
+// An expression is one CEL expression of a policy.
+type expression struct {
+	name  string        // of a variable
+	text  string        // as written
+	path  manifest.Path // in the policy
+	types []*cel.Type   // that it may return
+
+	env     *cel.Env // that it is compiled in
+	ast     *cel.Ast // nil if it does not compile, and then
+	trouble string   // says why, in one line
+	result  plugincel.CompilationResult
+}
+
+var (
+	anything   = []*cel.Type{cel.AnyType, cel.DynType}
+	boolean    = []*cel.Type{cel.BoolType}
+	words      = []*cel.Type{cel.StringType}
+	textOrNull = []*cel.Type{cel.StringType, cel.NullType}
+)
+
+// GetExpression is for the server's evaluator, as are the next two methods.
+func (e *expression) GetExpression() string { return e.text }
+
+func (e *expression) GetName() string { return e.name }
+
+func (e *expression) ReturnTypes() []*cel.Type { return e.types }
+
+// A compiler compiles expressions in one environment. It does what the
+// server's own one does, which would prepare eight environments for each policy.
+type compiler struct{ env *cel.Env }
+
+var _ plugincel.Compiler = compiler{}
+
+// CompileCELExpression compiles an *expression for the server's evaluator. The
+// environment is the compiler's, whatever the options say.
+func (c compiler) CompileCELExpression(e plugincel.ExpressionAccessor, _ plugincel.OptionalVariableDeclarations, _ environment.Type) plugincel.CompilationResult {
+	return c.compile(e.(*expression)).result
+}
+
+func (c compiler) compile(e *expression) *expression {
+	e.env = c.env
+	checked, issues := c.env.Compile(e.text)
+	if issues != nil {
+		var all []string
+		for _, issue := range issues.Errors() {
+			all = append(all, fmt.Sprintf("%s (line %d, column %d)", issue.Message, issue.Location.Line(), issue.Location.Column()+1))
+		}
+		return e.fail(strings.Join(all, "; "))
+	}
+	if !returns(checked.OutputType(), e.types) {
+		return e.fail(fmt.Sprintf("it must evaluate to %v but gives %v", typeNames(e.types), checked.OutputType()))
+	}
+	program, err := c.env.Program(checked, cel.InterruptCheckFrequency(celconfig.CheckFrequency))
+	if err != nil {
+		return e.fail(err.Error())
+	}
+	e.ast = checked
+	e.result = plugincel.CompilationResult{Program: program, ExpressionAccessor: e, OutputType: checked.OutputType()}
+	return e
+}
+
+func (e *expression) fail(trouble string) *expression {
+	e.trouble = trouble
+	e.result = plugincel.CompilationResult{
+		Error:              &apiservercel.Error{Type: apiservercel.ErrorTypeInvalid, Detail: trouble},
+		ExpressionAccessor: e,
+	}
+	return e
+}
+
+func returns(output *cel.Type, types []*cel.Type) bool {
+	for _, t := range types {
+		if output.IsExactType(t) || cel.AnyType.IsExactType(t) {
+			return true
+		}
+	}
+	return false
+}
+
+func typeNames(types []*cel.Type) string {
+	var names []string
+	for _, t := range types {
+		names = append(names, t.String())
+	}
+	return strings.Join(names, " or ")
+}
+
+// asksWho tells whether the value depends on who makes the request: on the
+// authorizer or, unless that is allowed, on request.userInfo.
+func (e *expression) asksWho(userAllowed bool) bool {
+	if !strings.Contains(e.text, "authorizer") && !strings.Contains(e.text, "userInfo") {
+		return false
+	}
+	found := false
+	ast.PostOrderVisit(e.ast.NativeRep().Expr(), ast.NewExprVisitor(func(x ast.Expr) {
+		switch x.Kind() {
+		case ast.IdentKind:
+			found = found || strings.HasPrefix(x.AsIdent(), plugincel.AuthorizerVarName)
+		case ast.SelectKind:
+			found = found || !userAllowed && x.AsSelect().FieldName() == "userInfo"
+		}
+	}))
+	return found
+}
+
+// environmentSet is the API server's CEL environment for policies without
+// parameters: its libraries, language options and cost limits, and the
+// variables a policy may read. It is built when the first policy needs it.
+var environmentSet = sync.OnceValues(func() (*environment.EnvSet, error) {
+	request, namespace := plugincel.BuildRequestType(), plugincel.BuildNamespaceType()
+	set, err := environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()).Extend(
+		environment.VersionedOptions{
+			IntroducedVersion: version.MajorMinor(1, 0), // always present
+			EnvOptions: []cel.EnvOption{
+				cel.Variable(plugincel.ObjectVarName, cel.DynType),
+				cel.Variable(plugincel.OldObjectVarName, cel.DynType),
+				cel.Variable(plugincel.NamespaceVarName, namespace.CelType()),
+				cel.Variable(plugincel.RequestVarName, request.CelType()),
+				cel.Variable(plugincel.AuthorizerVarName, library.AuthorizerType),
+				cel.Variable(plugincel.RequestResourceAuthorizerVarName, library.ResourceCheckType),
+			},
+			DeclTypes: []*apiservercel.DeclType{namespace, request},
+		},
+		environment.StrictCostOpt,
+	)
+	if err != nil {
+		return nil, fmt.Errorf("build the CEL environment: %w", err)
+	}
+	return set, nil
+})

@@ -1,0 +1,109 @@
+package apiserver
+
+import (
+	"cmp"
+	"maps"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+	reviewv1 "k8s.io/api/admission/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apiserver/pkg/admission"
+	plugincel "k8s.io/apiserver/pkg/admission/plugin/cel"
+	"k8s.io/apiserver/pkg/authentication/user"
+)
+
+// A request is the creation of one object of the build.
+type request struct {
+	object     manifest.Object
+	fields     map[string]any // what the policies see as object
+	attributes *admission.VersionedAttributes
+	namespace  *corev1.Namespace // nil for an object without a namespace
+	// selectable are the labels a namespaceSelector is compared with; nil where
+	// there is no namespace, and then every selector matches.
+	selectable labels.Set
+}
+
+// A cluster is what the objects of a build say about the cluster they go to.
+type cluster struct {
+	resources  catalog
+	namespaces map[string]manifest.Object
+}
+
+func newCluster(objects []manifest.Object) cluster {
+	c := cluster{resources: newCatalog(objects), namespaces: map[string]manifest.Object{}}
+	for _, o := range objects {
+		if isNamespace(o) {
+			c.namespaces[o.Name] = o
+		}
+	}
+	return c
+}
+
+func isNamespace(o manifest.Object) bool { return o.APIVersion == "v1" && o.Kind == "Namespace" }
+
+// create is the request that creates o. An object of a namespaced kind that
+// names no namespace goes to the namespace default, as with kubectl.
+func (c cluster) create(o manifest.Object) *request {
+	r := &request{object: o, fields: o.Fields}
+	gvk := schema.FromAPIVersionAndKind(o.APIVersion, o.Kind)
+	res := c.resources.of(o)
+	var name string
+	switch {
+	case isNamespace(o):
+		// The server lets a Namespace be in the namespace that it is.
+		name, r.selectable = o.Name, c.namespace(o.Name).Labels
+	case res.namespaced:
+		name = cmp.Or(o.Namespace, metav1.NamespaceDefault)
+		r.fields = withNamespace(o.Fields, name)
+		r.namespace = c.namespace(name)
+		r.selectable = r.namespace.Labels
+	}
+	body := &unstructured.Unstructured{Object: r.fields}
+	r.attributes = &admission.VersionedAttributes{
+		Attributes: admission.NewAttributesRecord(body, nil, gvk, name, o.Name,
+			gvk.GroupVersion().WithResource(res.plural), "", admission.Create,
+			&metav1.CreateOptions{TypeMeta: metav1.TypeMeta{APIVersion: "meta.k8s.io/v1", Kind: "CreateOptions"}},
+			false, &user.DefaultInfo{Groups: []string{user.AllAuthenticated}}),
+		VersionedObject: admission.NewLazyObject(body),
+		VersionedKind:   gvk,
+	}
+	return r
+}
+
+// review is what the policies see as request.
+func (r *request) review() *reviewv1.AdmissionRequest {
+	return plugincel.CreateAdmissionRequest(r.attributes.Attributes,
+		metav1.GroupVersionResource(r.attributes.GetResource()), metav1.GroupVersionKind(r.attributes.VersionedKind))
+}
+
+// withNamespace returns fields with metadata.namespace, which the server fills
+// in before it asks a policy. fields itself stays as it is.
+func withNamespace(fields map[string]any, namespace string) map[string]any {
+	metadata, ok := fields["metadata"].(map[string]any)
+	if _, written := metadata["namespace"]; !ok || written {
+		return fields
+	}
+	fields, metadata = maps.Clone(fields), maps.Clone(metadata)
+	metadata["namespace"] = namespace
+	fields["metadata"] = metadata
+	return fields
+}
+
+// namespace is the Namespace of that name as the cluster would hold it: with
+// the labels and annotations of the build, if it is part of the build, and
+// with what the server adds to every namespace.
+func (c cluster) namespace(name string) *corev1.Namespace {
+	written := unstructured.Unstructured{Object: c.namespaces[name].Fields}
+	withName := map[string]string{}
+	maps.Copy(withName, written.GetLabels())
+	withName[corev1.LabelMetadataName] = name
+	return &corev1.Namespace{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: withName, Annotations: written.GetAnnotations()},
+		Spec:       corev1.NamespaceSpec{Finalizers: []corev1.FinalizerName{corev1.FinalizerKubernetes}},
+		Status:     corev1.NamespaceStatus{Phase: corev1.NamespaceActive},
+	}
+}

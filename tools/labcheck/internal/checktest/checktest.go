@@ -1,0 +1,107 @@
+// Package checktest runs a rule on its examples: real kustomizations, with
+// the finding that is wanted written as a comment on the line to blame:
+//
+//	replicas: 2 # want `asks for 3 replicas`
+//
+// The text between the back quotes is a regular expression for the message.
+// A finding that is not wanted fails the test, and so does a want without one.
+package checktest
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/schema"
+)
+
+// Good judges the overlays below dir with all rules and wants no finding.
+func Good(t *testing.T, all []*check.Rule, dir string) {
+	t.Helper()
+	result := check.Run(all, subjects(t, dir), check.Whole)
+	for _, f := range result.Findings {
+		t.Errorf("%s: unwanted finding: %s [%s]", f.Pos, f.Message, f.Rule)
+	}
+	for _, s := range result.Skips {
+		t.Errorf("%s: not judged: %s [%s]", s.Overlay, s.Reason, s.Rule)
+	}
+}
+
+// Bad judges the overlays below dir with all rules and wants of rule exactly
+// the findings that the files ask for, and at least one.
+func Bad(t *testing.T, all []*check.Rule, rule *check.Rule, dir string) {
+	t.Helper()
+	judged := subjects(t, dir)
+	result := check.Run(all, judged, check.Whole)
+	wants := collectWants(t, result.Files)
+	if len(wants) == 0 {
+		t.Errorf("%s: no file has a want comment", dir)
+	}
+	for _, f := range result.Findings {
+		if f.Rule != rule.ID {
+			continue
+		}
+		place := fmt.Sprintf("%s:%d", f.Pos.File, f.Pos.Line)
+		if w := wants[place]; w == nil || !w.pattern.MatchString(f.Message) {
+			t.Errorf("%s: unwanted finding: %s [%s]", f.Pos, f.Message, f.Rule)
+		} else {
+			w.met = true
+		}
+	}
+	for _, place := range slices.Sorted(maps.Keys(wants)) {
+		if !wants[place].met {
+			t.Errorf("%s: no finding of %s matches %q", place, rule.ID, wants[place].pattern)
+		}
+	}
+}
+
+func subjects(t *testing.T, dir string) []*check.Subject {
+	t.Helper()
+	overlays, err := overlay.Find(dir)
+	if err != nil || len(overlays) == 0 {
+		t.Fatalf("%s: no overlay found (%v)", dir, err)
+	}
+	var all []*check.Subject
+	for _, o := range overlays {
+		built, err := overlay.Build(dir, o)
+		if err != nil {
+			t.Fatalf("%s/%s: %v", dir, o, err)
+		}
+		all = append(all, &check.Subject{
+			Overlay: o, Objects: built.Objects, Problems: built.Problems, Files: built.Files, Versions: schema.Versions,
+		})
+	}
+	return all
+}
+
+type want struct {
+	pattern *regexp.Regexp
+	met     bool
+}
+
+var wantComment = regexp.MustCompile("# want `([^`]+)`")
+
+// collectWants finds the want comments, by file:line.
+func collectWants(t *testing.T, files map[string][]byte) map[string]*want {
+	t.Helper()
+	wants := map[string]*want{}
+	for file, content := range files {
+		for i, line := range strings.Split(string(content), "\n") {
+			match := wantComment.FindStringSubmatch(line)
+			if match == nil {
+				continue
+			}
+			pattern, err := regexp.Compile(match[1])
+			if err != nil {
+				t.Fatalf("%s:%d: %v", file, i+1, err)
+			}
+			wants[fmt.Sprintf("%s:%d", file, i+1)] = &want{pattern: pattern}
+		}
+	}
+	return wants
+}

@@ -1,0 +1,95 @@
+package docs
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// A made block stands between two comments. The first says how it is made:
+// what labcheck prints for the arguments, after an edit of the lab where there
+// is one, or the table of rules.
+//
+//	<!-- made: labcheck overlays/kind -->
+//	<!-- made: labcheck; base/mysql/statefulset.yaml: replicas: 3 => replicas: 2 -->
+//	<!-- made: rules -->
+//	…
+//	<!-- end -->
+var madeBlock = regexp.MustCompile(`(?s)<!-- made: ([^\n]*) -->\n.*?<!-- end -->`)
+
+// fillBlocks makes every block of text anew.
+func (m maker) fillBlocks(text string) (string, error) {
+	var failed error
+	made := madeBlock.ReplaceAllStringFunc(text, func(block string) string {
+		recipe := madeBlock.FindStringSubmatch(block)[1]
+		content, err := m.block(recipe)
+		if err != nil && failed == nil {
+			failed = fmt.Errorf("block %q: %w", recipe, err)
+		}
+		return fmt.Sprintf("<!-- made: %s -->\n%s<!-- end -->", recipe, content)
+	})
+	return made, failed
+}
+
+func (m maker) block(recipe string) (string, error) {
+	if recipe == "rules" {
+		return m.ruleTable(), nil
+	}
+	line, change, edited := strings.Cut(recipe, "; ")
+	command, args, _ := strings.Cut(line, " ")
+	if command != "labcheck" {
+		return "", fmt.Errorf("%q is no command to run", command)
+	}
+	dir, err := m.copyLab()
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir)
+	prompt := fmt.Sprintf("$ go run ./tools/%s\n", line)
+	if edited {
+		file, values, _ := strings.Cut(change, ": ")
+		old, new, _ := strings.Cut(values, " => ")
+		if err := replace(filepath.Join(dir, file), old, new); err != nil {
+			return "", err
+		}
+		prompt = fmt.Sprintf("$ sed -i 's/%s/%s/' %s\n", old, new, file) + prompt
+	}
+	return "```console\n" + prompt + m.run(dir, strings.Fields(args)...) + "```\n", nil
+}
+
+// copyLab copies what labcheck judges into a new directory.
+func (m maker) copyLab() (string, error) {
+	dir, err := os.MkdirTemp("", "labcheck-docs-*")
+	if err != nil {
+		return "", err
+	}
+	for _, part := range []string{"base", "components", "overlays"} {
+		if err := os.CopyFS(filepath.Join(dir, part), os.DirFS(filepath.Join(m.root, part))); err != nil {
+			return dir, err
+		}
+	}
+	root, err := os.ReadFile(filepath.Join(m.root, "kustomization.yaml"))
+	if err != nil {
+		return dir, err
+	}
+	return dir, os.WriteFile(filepath.Join(dir, "kustomization.yaml"), root, 0o644)
+}
+
+// replace does what sed 's/old/new/' does.
+func replace(file, old, new string) error {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	lines := strings.SplitAfter(string(content), "\n")
+	for i := range lines {
+		lines[i] = strings.Replace(lines[i], old, new, 1)
+	}
+	changed := strings.Join(lines, "")
+	if changed == string(content) {
+		return fmt.Errorf("%s does not hold %q", file, old)
+	}
+	return os.WriteFile(file, []byte(changed), 0o644)
+}

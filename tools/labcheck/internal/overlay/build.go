@@ -1,0 +1,123 @@
+// Package overlay turns a kustomization directory into the objects it
+// describes, each with the places in files that wrote its fields. Nothing is
+// fetched, run or written, and nothing outside the repository is read. It
+// judges nothing: what cannot be built is a Problem with a place, and the
+// rest of the overlay is built all the same.
+package overlay
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/plan"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/source"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/trace"
+	k8sjson "k8s.io/apimachinery/pkg/util/json"
+	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/resource"
+	"sigs.k8s.io/yaml"
+)
+
+// Built is what a kustomization directory describes.
+type Built struct {
+	Dir      string
+	Objects  []manifest.Object  // in build order
+	Problems []manifest.Problem // what could not be built, at the line to edit
+	Files    map[string][]byte  // every file read, by its path relative to root
+	YAML     []byte             // what kubectl kustomize prints
+}
+
+// Build builds root/dir. Content that keeps a part of it from being built is
+// a Problem; an error means that nothing can be said about the content.
+func Build(root, dir string) (*Built, error) {
+	repo, err := source.Open(root)
+	if err != nil {
+		return nil, err
+	}
+	defer repo.Close()
+	return buildFrom(repo, dir)
+}
+
+func buildFrom(repo source.Files, dir string) (*Built, error) {
+	p, err := plan.Load(repo, dir)
+	if err != nil {
+		return nil, fmt.Errorf("planning %s: %w", dir, err)
+	}
+	built := &Built{Dir: dir, Files: p.Files}
+	if len(p.Kusts) > 0 {
+		resources, err := build(p)
+		if err != nil {
+			return nil, fmt.Errorf("building %s: %w", dir, err)
+		}
+		if err := built.take(resources, p); err != nil {
+			return nil, fmt.Errorf("building %s: %w", dir, err)
+		}
+	}
+	built.Problems = p.Problems
+	built.locate(p)
+	return built, nil
+}
+
+// take keeps the objects kustomize has built. It writes them as kustomize
+// does: as JSON, and that as YAML.
+func (b *Built) take(resources resmap.ResMap, p *plan.Plan) error {
+	var out bytes.Buffer
+	for _, res := range resources.Resources() {
+		object, text, err := read(res)
+		if err != nil {
+			p.Problems = append(p.Problems, unprintable(p, res, err))
+			continue
+		}
+		b.Objects = append(b.Objects, object)
+		if out.Len() > 0 {
+			out.WriteString("---\n")
+		}
+		out.Write(text)
+	}
+	b.YAML = out.Bytes()
+	return nil
+}
+
+func read(res *resource.Resource) (manifest.Object, []byte, error) {
+	data, err := res.MarshalJSON()
+	if err != nil {
+		return manifest.Object{}, nil, err
+	}
+	text, err := yaml.JSONToYAML(data)
+	if err != nil {
+		return manifest.Object{}, nil, err
+	}
+	var object manifest.Object
+	if err := k8sjson.Unmarshal(data, &object.Fields); err != nil {
+		return manifest.Object{}, nil, err
+	}
+	object.Ref = manifest.Ref{
+		APIVersion: object.Text("apiVersion"),
+		Kind:       object.Text("kind"),
+		Namespace:  object.Text("metadata", "namespace"),
+		Name:       object.Text("metadata", "name"),
+	}
+	return object, text, nil
+}
+
+// locate gives every object its source: one trace for all of them, made when
+// the first is asked.
+func (b *Built) locate(p *plan.Plan) {
+	objects := make([]map[string]any, len(b.Objects))
+	for i, object := range b.Objects {
+		objects[i] = object.Fields
+	}
+	tracer := trace.New(p, objects)
+	for i := range b.Objects {
+		b.Objects[i].Source = located{tracer, i}
+	}
+}
+
+// located is the source of one object.
+type located struct {
+	tracer *trace.Tracer
+	object int
+}
+
+func (l located) Locate(path manifest.Path) manifest.Blame { return l.tracer.Locate(l.object, path) }

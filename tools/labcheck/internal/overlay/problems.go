@@ -1,0 +1,191 @@
+package overlay
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/engine"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/plan"
+	"go.yaml.in/yaml/v3"
+	"sigs.k8s.io/kustomize/api/resmap"
+)
+
+// maxAttempts bounds the builds spent on finding out which entries keep an
+// overlay from being built.
+const maxAttempts = 300
+
+// build builds what p planned. When kustomize refuses, it looks for the entry
+// without which kustomize goes on, takes it out, reports it and builds the
+// rest.
+func build(p *plan.Plan) (resmap.ResMap, error) {
+	b := builder{plan: p}
+	objects, failure, err := b.run()
+	for err == nil && failure != "" {
+		culprit := b.culprit(failure)
+		if culprit == nil {
+			b.report(manifest.Problem{Pos: manifest.Pos{File: p.Kusts[0].File}, Message: failure})
+			return resmap.New(), nil
+		}
+		b.report(culprit.problem(failure))
+		culprit.drop()
+		objects, failure, err = b.run()
+	}
+	return objects, err
+}
+
+type builder struct {
+	plan     *plan.Plan
+	attempts int
+}
+
+// run builds once. failure is what kustomize has to say against it.
+func (b *builder) run() (objects resmap.ResMap, failure string, err error) {
+	b.attempts++
+	memory, err := b.plan.Memory()
+	if err != nil {
+		return nil, "", err
+	}
+	objects, refused := engine.Run(memory, b.plan.Dir, b.plan.OwnSchema)
+	if refused != nil {
+		return nil, message(refused), nil
+	}
+	return objects, "", nil
+}
+
+func (b *builder) report(problem manifest.Problem) {
+	b.plan.Problems = append(b.plan.Problems, problem)
+}
+
+// culprit is the first part of a kustomization without which the build fails
+// no more, or not in this way. Parts the message speaks of are tried first,
+// and later ones before earlier ones: of two objects with one name, the
+// second is in the way.
+func (b *builder) culprit(failure string) *part {
+	parts := partsOf(b.plan)
+	slices.Reverse(parts)
+	slices.SortStableFunc(parts, func(x, y *part) int { return y.named(failure) - x.named(failure) })
+	for _, part := range parts {
+		if b.attempts > maxAttempts {
+			break
+		}
+		undo := part.drop()
+		_, other, err := b.run()
+		undo()
+		if err == nil && other != failure {
+			return part
+		}
+	}
+	return nil
+}
+
+// A part is an entry of a kustomization that can be taken out: an item of a
+// list, or a field.
+type part struct {
+	plan  *plan.Plan
+	kust  *plan.Kust
+	from  *yaml.Node // the list or mapping it is in
+	at    int
+	width int // how many nodes: an item is one, a field two
+}
+
+func partsOf(p *plan.Plan) []*part {
+	var parts []*part
+	for _, kust := range p.Kusts {
+		if kust.Sealed {
+			continue
+		}
+		for i := 0; i+1 < len(kust.Fields.Content); i += 2 {
+			value := kust.Fields.Content[i+1]
+			parts = append(parts, &part{p, kust, kust.Fields, i, 2})
+			if value.Kind != yaml.SequenceNode {
+				continue
+			}
+			for j := range value.Content {
+				parts = append(parts, &part{p, kust, value, j, 1})
+			}
+		}
+	}
+	return parts
+}
+
+func (c *part) node() *yaml.Node { return c.from.Content[c.at] }
+
+// drop takes the part out and returns what puts it back.
+func (c *part) drop() (undo func()) {
+	whole := slices.Clone(c.from.Content)
+	c.from.Content = slices.Delete(slices.Clone(whole), c.at, c.at+c.width)
+	return func() { c.from.Content = whole }
+}
+
+// named says how well a message fits the part: the more of its words it
+// holds, the better. A list item goes before the whole list.
+func (c *part) named(failure string) int {
+	score := 0
+	if c.width == 1 {
+		score = 1
+	}
+	if strings.Contains(failure, c.kust.File) || strings.Contains(failure, c.kust.Dir+"'") {
+		score += 2
+	}
+	for _, word := range words(c.node()) {
+		if strings.Contains(failure, strings.TrimPrefix(word, "./")) {
+			score += 4
+		}
+	}
+	return score
+}
+
+// words are the scalars of a node that are long enough to tell it by.
+func words(node *yaml.Node) []string {
+	if node.Kind == yaml.ScalarNode && len(node.Value) > 2 {
+		return []string{node.Value}
+	}
+	var all []string
+	for _, child := range node.Content {
+		all = append(all, words(child)...)
+	}
+	return all
+}
+
+var unknownField = regexp.MustCompile(`unknown field "([^"]+)"`)
+
+// problem says where to edit and why: the line of a resource file that is no
+// YAML, the unknown field the failure names, or the part itself.
+func (c *part) problem(failure string) manifest.Problem {
+	if broken, ok := c.brokenFile(); ok {
+		return broken
+	}
+	place := c.node()
+	if found := unknownField.FindStringSubmatch(failure); found != nil {
+		if key := findKey(place, found[1]); key != nil {
+			place = key
+		}
+	}
+	return manifest.Problem{Pos: c.plan.At(c.kust.File, place), Message: failure}
+}
+
+func findKey(node *yaml.Node, name string) *yaml.Node {
+	for i, child := range node.Content {
+		if node.Kind == yaml.MappingNode && i%2 == 0 && child.Value == name {
+			return child
+		}
+		if found := findKey(child, name); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+var prefixes = regexp.MustCompile(`^(accumulating resources|accumulation err='.*?'|recursed accumulation of path '[^']*'|recursed merging from path '[^']*'|accumulating components|accumulateDirectory|loader\.New): `)
+
+// message is what kustomize says, on one line, with paths of the repository
+// and without the steps that led there.
+func message(err error) string {
+	text := strings.ReplaceAll(plan.Sentence(err), engine.Top+"/", "")
+	for shorter := ""; shorter != text; {
+		shorter, text = text, prefixes.ReplaceAllString(text, "")
+	}
+	return "kustomize refuses this: " + text
+}

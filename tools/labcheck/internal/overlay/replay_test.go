@@ -1,0 +1,365 @@
+package overlay
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/plan"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/source"
+)
+
+// TestReplay changes, in a copy of each tree, the places that are blamed for
+// its values, builds again and looks at what changed:
+//
+//   - the value itself must;
+//   - another value may only if one of the changed places had a part in it (it
+//     is blamed for it, or related), if it holds the hash of content that
+//     changed, or if it is a name that kustomize follows no more, as the change
+//     made it one of something else: then it is what is written;
+//   - what names an object or an item of a list cannot change alone: then the
+//     old object or item must be gone, or the build must say what is wrong;
+//   - what a JSON 6902 test expects cannot change: the build must say so;
+//   - a default of kustomize stands nowhere: there is nothing to change.
+//
+// A value nobody is blamed for fails the test. Places are numbered, and each
+// build changes those with one binary digit in common: a value must change in
+// exactly the builds that its own place is part of.
+func TestReplay(t *testing.T) {
+	for _, e := range examples(t) {
+		t.Run(e.feature, func(t *testing.T) {
+			t.Parallel()
+			replay(t, e.root, e.dir)
+		})
+	}
+}
+
+// TestReplayLab is the same for the overlays of this repository.
+func TestReplayLab(t *testing.T) {
+	for _, dir := range labOverlays(t) {
+		t.Run(dir, func(t *testing.T) {
+			t.Parallel()
+			replay(t, lab, dir)
+		})
+	}
+}
+
+// lab is the root of this repository.
+var lab = filepath.Join("..", "..", "..", "..")
+
+func labOverlays(t *testing.T) []string {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(lab, "overlays")); err != nil {
+		t.Skip("the lab has no overlays")
+	}
+	all, err := Find(lab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(all, func(dir string) bool { return strings.HasPrefix(dir, "tools/") })
+}
+
+func replay(t *testing.T, root, dir string) {
+	r := newReplayer(t, root, dir)
+	tokens := map[manifest.Pos][]field{}
+	for i, object := range r.built.Objects {
+		for _, path := range scalarPaths(object.Fields, nil) {
+			blame := object.Locate(path...)
+			if blame.Pos.Line == 0 {
+				t.Errorf("%s %s: nobody is blamed: %v", object.Ref, path, blame)
+				continue
+			}
+			if isDefault(blame) {
+				continue
+			}
+			tokens[blame.Pos] = append(tokens[blame.Pos], field{i, path})
+			r.parts[key(i, path)] = append([]manifest.Pos{blame.Pos}, places(blame)...)
+		}
+	}
+	var places []manifest.Pos
+	scalars := 0
+	for _, pos := range slices.SortedFunc(maps.Keys(tokens), manifest.Pos.Compare) {
+		scalars += len(tokens[pos])
+		if slices.ContainsFunc(tokens[pos], func(f field) bool { return isName(r.built.Objects[f.object], f.path) }) {
+			if _, done := renamed.LoadOrStore(root+pos.String(), true); !done {
+				r.rename(pos, tokens[pos])
+			}
+			continue
+		}
+		places = append(places, pos)
+	}
+	for _, group := range groups(places) {
+		r.change(group, tokens)
+	}
+	t.Logf("%d values, %d places", scalars, len(tokens))
+}
+
+// renamed holds the names that were replayed, as overlays share bases.
+var renamed sync.Map
+
+// groups splits places by each digit of their number, ones and zeros.
+func groups(places []manifest.Pos) [][]manifest.Pos {
+	var all [][]manifest.Pos
+	for bit := 1; bit <= len(places); bit <<= 1 {
+		var ones, zeros []manifest.Pos
+		for i, pos := range places {
+			if i&bit != 0 {
+				ones = append(ones, pos)
+			} else {
+				zeros = append(zeros, pos)
+			}
+		}
+		all = append(all, ones, zeros)
+	}
+	return all
+}
+
+// field is a value of an object that was built.
+type field struct {
+	object int
+	path   manifest.Path
+}
+
+func isDefault(blame manifest.Blame) bool {
+	return len(blame.Related) > 0 && strings.HasPrefix(blame.Related[0].Message, "a default of kustomize")
+}
+
+func key(object int, path manifest.Path) string { return fmt.Sprint(object, path) }
+
+func places(blame manifest.Blame) []manifest.Pos {
+	var all []manifest.Pos
+	for _, related := range blame.Related {
+		all = append(all, related.Pos)
+	}
+	return all
+}
+
+type replayer struct {
+	*testing.T
+	plan  *plan.Plan
+	built *Built
+	parts map[string][]manifest.Pos // which places had a part in a value
+}
+
+func newReplayer(t *testing.T, root, dir string) *replayer {
+	repo, err := source.Open(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer repo.Close()
+	p, err := plan.Load(repo, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &replayer{T: t, plan: p, parts: map[string][]manifest.Pos{}}
+	r.built = r.build(p.Files)
+	for _, problem := range r.built.Problems {
+		t.Fatalf("%s: %s", problem.Pos, problem.Message)
+	}
+	return r
+}
+
+func (r *replayer) build(files map[string][]byte) *Built {
+	built, err := buildFrom(source.InMemory(files, r.plan.Links), r.plan.Dir)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return built
+}
+
+// edit is a copy of the files with these places changed.
+func (r *replayer) edit(places []manifest.Pos) map[string][]byte {
+	files := maps.Clone(r.plan.Files)
+	for _, pos := range slices.Backward(slices.SortedFunc(slices.Values(places), manifest.Pos.Compare)) {
+		changed, ok := changeToken(files[pos.File], pos)
+		if !ok {
+			r.Errorf("%s: no value stands there", pos)
+			continue
+		}
+		files[pos.File] = changed
+	}
+	return files
+}
+
+// rename changes a place that names something.
+func (r *replayer) rename(pos manifest.Pos, fields []field) {
+	after := r.build(r.edit([]manifest.Pos{pos}))
+	for _, field := range fields {
+		object := r.built.Objects[field.object]
+		if isName(object, field.path) && len(after.Problems) == 0 && r.stillNamed(object, field.path, after) {
+			r.Errorf("%s %s: changing %s leaves the name as it is", object.Ref, field.path, pos)
+		}
+	}
+}
+
+// change changes places and holds what became of all values against the rules.
+func (r *replayer) change(places []manifest.Pos, tokens map[manifest.Pos][]field) {
+	after := r.build(r.edit(places))
+	for _, problem := range after.Problems {
+		if len(places) > 1 && strings.Contains(problem.Message, "test failed") {
+			for _, pos := range places {
+				r.change([]manifest.Pos{pos}, tokens)
+			}
+			return
+		}
+		if !strings.Contains(problem.Message, "test failed") {
+			r.Errorf("after a change of %v: %s: %s", places, problem.Pos, problem.Message)
+		}
+	}
+	if len(after.Problems) > 0 {
+		return
+	}
+	if len(after.Objects) != len(r.built.Objects) {
+		r.Errorf("after a change of %v: %d objects instead of %d", places, len(after.Objects), len(r.built.Objects))
+		return
+	}
+	in := map[manifest.Pos]bool{}
+	for _, pos := range places {
+		in[pos] = true
+	}
+	for i, object := range r.built.Objects {
+		other := r.counterpart(i, after)
+		for _, path := range scalarPaths(object.Fields, nil) {
+			was, _ := object.Field(path...)
+			is, _ := other.Field(path...)
+			parts := r.parts[key(i, path)]
+			if reflect.DeepEqual(was, is) {
+				if len(parts) > 0 && in[parts[0]] {
+					r.Errorf("%s %s: changing %s changes nothing", object.Ref, path, parts[0])
+				}
+				continue
+			}
+			if !slices.ContainsFunc(parts, func(pos manifest.Pos) bool { return in[pos] }) && !sameButHash(was, is) && !r.unfollowed(parts, is) {
+				r.Errorf("%s %s: blamed %v, changes from %v to %v with other places", object.Ref, path, parts, was, is)
+			}
+		}
+	}
+}
+
+// unfollowed says whether a value is what is written at its place.
+func (r *replayer) unfollowed(parts []manifest.Pos, value any) bool {
+	if len(parts) < 2 {
+		return false
+	}
+	lines := strings.Split(string(r.plan.Files[parts[0].File]), "\n")
+	return strings.HasPrefix(strings.Trim(lines[parts[0].Line-1][parts[0].Column-1:], `"'`), fmt.Sprint(value))
+}
+
+// counterpart is the same object after a change: the one of that number, as
+// changes of values keep the order but for hashes.
+func (r *replayer) counterpart(number int, after *Built) manifest.Object {
+	ref := r.built.Objects[number].Ref
+	for _, object := range after.Objects {
+		if object.Ref == ref {
+			return object
+		}
+	}
+	return after.Objects[number]
+}
+
+var contentHash = regexp.MustCompile(`-[a-z0-9]{10}$`)
+
+func sameButHash(was, is any) bool {
+	x, y := fmt.Sprint(was), fmt.Sprint(is)
+	return contentHash.MatchString(x) && contentHash.ReplaceAllString(x, "") == contentHash.ReplaceAllString(y, "")
+}
+
+// isName says whether the value at path names an object or an item of a list.
+func isName(object manifest.Object, path manifest.Path) bool {
+	last := path[len(path)-1]
+	switch {
+	case len(path) == 1:
+		return last == "kind" || last == "apiVersion"
+	case len(path) == 2 && path[0] == "metadata":
+		return last == "name" || last == "namespace"
+	}
+	list, _ := object.Field(path[:len(path)-2]...)
+	_, isItem := list.([]any)
+	return isItem && slices.Contains([]string{"name", "containerPort", "port", "mountPath", "topologyKey", "kind", "protocol"}, last)
+}
+
+// stillNamed says whether what path names is there as before.
+func (r *replayer) stillNamed(object manifest.Object, path manifest.Path, after *Built) bool {
+	if len(path) < 3 {
+		return slices.ContainsFunc(after.Objects, func(other manifest.Object) bool { return other.Ref == object.Ref })
+	}
+	was, _ := object.Field(path[:len(path)-2]...)
+	for _, other := range after.Objects {
+		if is, _ := other.Field(path[:len(path)-2]...); other.Ref == object.Ref && !reflect.DeepEqual(is, was) {
+			return false
+		}
+	}
+	return true
+}
+
+func scalarPaths(value any, at manifest.Path) []manifest.Path {
+	var all []manifest.Path
+	switch value := value.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			all = append(all, scalarPaths(value[key], append(slices.Clone(at), key))...)
+		}
+	case []any:
+		for i, item := range value {
+			all = append(all, scalarPaths(item, append(slices.Clone(at), strconv.Itoa(i)))...)
+		}
+	default:
+		return []manifest.Path{at}
+	}
+	return all
+}
+
+var (
+	number  = regexp.MustCompile(`^-?[0-9]+\b`)
+	boolean = regexp.MustCompile(`^(true|false)\b`)
+)
+
+// changeToken changes the value that stands at a place.
+func changeToken(data []byte, pos manifest.Pos) ([]byte, bool) {
+	start := 0
+	for line := 1; line < pos.Line; line++ {
+		next := bytes.IndexByte(data[start:], '\n')
+		if next < 0 {
+			return nil, false
+		}
+		start += next + 1
+	}
+	start += pos.Column - 1
+	if start > len(data) {
+		return nil, false
+	}
+	rest := string(data[start:])
+	with := func(from, to int, text string) []byte {
+		return slices.Concat(data[:start+from], []byte(text), data[start+to:])
+	}
+	if found := number.FindString(rest); found != "" && !strings.HasPrefix(rest[len(found):], ".") {
+		value, _ := strconv.Atoi(found)
+		return with(0, len(found), strconv.Itoa(value+1)), true
+	}
+	if found := boolean.FindString(rest); found != "" {
+		return with(0, len(found), strconv.FormatBool(found == "false")), true
+	}
+	switch {
+	case strings.HasPrefix(rest, `"`), strings.HasPrefix(rest, `'`):
+		return with(1, 1, "q"), true
+	case strings.HasPrefix(rest, "|"), strings.HasPrefix(rest, ">"):
+		at := strings.IndexByte(rest, '\n') + 1
+		at += len(rest[at:]) - len(strings.TrimLeft(rest[at:], " \n"))
+		return with(at, at, "q"), true
+	case strings.HasPrefix(rest, "{}"), strings.HasPrefix(rest, "[]"):
+		return nil, false
+	case strings.HasPrefix(rest, "null"):
+		return with(0, len("null"), "q"), true
+	}
+	return with(0, 0, "q"), true
+}

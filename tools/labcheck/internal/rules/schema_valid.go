@@ -1,0 +1,51 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/schema"
+)
+
+// SchemaValid reports fields that an object's kind does not have, lacks, or
+// has with another type, in any of the Kubernetes versions judged for.
+var SchemaValid = &check.Rule{
+	ID:    "schema-valid",
+	Title: "Every object has the fields that its kind has, in every supported Kubernetes version",
+	Doc:   page("schema_valid.md"),
+	Check: schemaValid,
+}
+
+func schemaValid(p *check.Pass) {
+	for _, object := range p.Objects {
+		violations, err := schema.Validate(object, p.Versions)
+		switch {
+		case errors.Is(err, schema.ErrNoSchema):
+			p.Skip("%s: no schema for %s %s", object.Ref, object.APIVersion, object.Kind)
+		case err != nil:
+			p.Skip("%s: %v", object.Ref, err)
+		}
+		for _, v := range violations {
+			p.Report(object, v.Path, v.Message+inVersions(v.Versions, p.Versions))
+		}
+	}
+	p.Note("Kubernetes %s", span(p.Versions))
+}
+
+// inVersions names the versions that reject, where not all do.
+func inVersions(rejecting, all []string) string {
+	if slices.Equal(rejecting, all) {
+		return ""
+	}
+	return fmt.Sprintf(" (in Kubernetes %s)", strings.Join(rejecting, ", "))
+}
+
+func span(versions []string) string {
+	if len(versions) < 2 {
+		return strings.Join(versions, "")
+	}
+	return versions[0] + "–" + versions[len(versions)-1]
+}

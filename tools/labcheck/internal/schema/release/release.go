@@ -1,0 +1,28 @@
+// Package release is the one list of the Kubernetes versions that labcheck
+// supports, shared by package schema and the generator of its schemas. It
+// does nothing.
+package release
+
+// A Release is the published Kubernetes release whose API stands for all
+// releases of one minor version.
+type Release struct {
+	Minor string // as in 1.37
+	Patch string // as in 1.37.2
+}
+
+// All are the supported releases, oldest first.
+var All = []Release{
+	{"1.34", "1.34.4"},
+	{"1.35", "1.35.4"},
+	{"1.36", "1.36.3"},
+	{"1.37", "1.37.2"},
+}
+
+// Minors are the minor versions of All, oldest first.
+func Minors() []string {
+	minors := make([]string, len(All))
+	for i, release := range All {
+		minors[i] = release.Minor
+	}
+	return minors
+}

@@ -1,0 +1,56 @@
+package schema
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+)
+
+// merge adds what was found in versions to all. What is there already gets
+// more versions.
+func merge(all, found []Violation, versions []string) []Violation {
+	for _, v := range found {
+		i := slices.IndexFunc(all, func(other Violation) bool { return compare(v, other) == 0 })
+		if i < 0 {
+			i = len(all)
+			all = append(all, Violation{Path: slices.Clone(v.Path), Message: v.Message})
+		}
+		all[i].Versions = both(Versions, append(all[i].Versions, versions...))
+	}
+	return all
+}
+
+// kindUnknown is the violation of an object whose kind only the versions
+// having have.
+func kindUnknown(ref manifest.Ref, versions, having []string) Violation {
+	var lacking []string
+	for _, version := range versions {
+		if !slices.Contains(having, version) {
+			lacking = append(lacking, version)
+		}
+	}
+	return Violation{
+		Path:     manifest.Path{"apiVersion"},
+		Message:  fmt.Sprintf("Kubernetes %s has no %s in %s", strings.Join(lacking, ", "), ref.Kind, ref.APIVersion),
+		Versions: lacking,
+	}
+}
+
+// compare orders violations by path and message.
+func compare(a, b Violation) int {
+	return cmp.Or(slices.CompareFunc(a.Path, b.Path, compareSteps), cmp.Compare(a.Message, b.Message))
+}
+
+// compareSteps orders the items of a list by number.
+func compareSteps(a, b string) int {
+	i, errA := strconv.Atoi(a)
+	j, errB := strconv.Atoi(b)
+	if errA == nil && errB == nil {
+		return cmp.Or(cmp.Compare(i, j), cmp.Compare(a, b))
+	}
+	return cmp.Compare(a, b)
+}
