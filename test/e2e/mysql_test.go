@@ -1,0 +1,122 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+const replicas = 3
+
+type claimList struct {
+	Items []struct {
+		Metadata struct{ Name string }
+		Status   struct {
+			Phase    string
+			Capacity struct{ Storage string }
+		}
+	}
+}
+
+// sql runs a statement on a server as root; the client inside the Pod knows
+// the password.
+func sql(t *testing.T, pod string, args ...string) command {
+	t.Helper()
+	return try(t, "", append([]string{"-n", namespace, "exec", pod, "-c", "mysql", "--", "mysql", "--connect-timeout=5", "-N"}, args...)...)
+}
+
+func testMySQL(t *testing.T) {
+	t.Run("claims", testClaims)
+	t.Run("replicates", testReplicates)
+	t.Run("replicas refuse writes", testReplicasRefuseWrites)
+	t.Run("mysql-read spreads", testReadServiceSpreads)
+	t.Run("mysql-0 comes back with its data", testPrimaryComesBack)
+}
+
+func testClaims(t *testing.T) {
+	claims := get[claimList](t, "pvc").Items
+	if len(claims) != replicas {
+		t.Errorf("want %d claims, got %d", replicas, len(claims))
+	}
+	for _, c := range claims {
+		if c.Status.Phase != "Bound" || c.Status.Capacity.Storage != "5Gi" {
+			t.Errorf("claim %s: want Bound with 5Gi, got %s with %s", c.Metadata.Name, c.Status.Phase, c.Status.Capacity.Storage)
+		}
+	}
+}
+
+// Rows written on mysql-0 are read on every server and through mysql-read.
+func testReplicates(t *testing.T) {
+	write(t, "replicates")
+	for _, target := range []string{"mysql-0.mysql", "mysql-1.mysql", "mysql-2.mysql", "mysql-read"} {
+		wantRow(t, target, "replicates")
+	}
+}
+
+// write adds a row on the primary, by the name that its Service gives it.
+func write(t *testing.T, row string) {
+	t.Helper()
+	c := sql(t, "mysql-1", "-h", "mysql-0.mysql", "-e", fmt.Sprintf(
+		"CREATE DATABASE IF NOT EXISTS e2e; CREATE TABLE IF NOT EXISTS e2e.t (word VARCHAR(40) PRIMARY KEY); INSERT INTO e2e.t VALUES ('%s')", row))
+	if c.err != nil {
+		t.Fatalf("writing on mysql-0: %v\n%v", c.err, c)
+	}
+}
+
+// wantRow waits until the server behind a host name has the row: it may be
+// some milliseconds behind.
+func wantRow(t *testing.T, host, row string) {
+	t.Helper()
+	eventually(t, 15*time.Second, func() string {
+		c := sql(t, "mysql-1", "-h", host, "-e", fmt.Sprintf("SELECT word FROM e2e.t WHERE word = '%s'", row))
+		if strings.TrimSpace(c.stdout) == row {
+			return ""
+		}
+		return fmt.Sprintf("%s does not have the row %q: %v", host, row, c)
+	})
+}
+
+func testReplicasRefuseWrites(t *testing.T) {
+	for _, pod := range []string{"mysql-1", "mysql-2"} {
+		c := sql(t, pod, "-e", "CREATE DATABASE refused")
+		if c.err == nil || !strings.Contains(c.stderr, "ERROR 1290") {
+			t.Errorf("want %s to refuse a write with ERROR 1290, got %v\n%v", pod, c.err, c)
+		}
+	}
+}
+
+// Connections through mysql-read reach all three servers.
+func testReadServiceSpreads(t *testing.T) {
+	seen := map[string]bool{}
+	eventually(t, time.Minute, func() string {
+		c := sql(t, "mysql-0", "-h", "mysql-read", "-e", "SELECT @@server_id")
+		if c.err == nil {
+			seen[strings.TrimSpace(c.stdout)] = true
+		}
+		if len(seen) == replicas {
+			return ""
+		}
+		return fmt.Sprintf("mysql-read led to the servers %v only", seen)
+	})
+}
+
+func testPrimaryComesBack(t *testing.T) {
+	write(t, "before")
+	old := get[pod](t, "pod", "mysql-0").Metadata.UID
+	kubectl(t, "-n", namespace, "delete", "pod", "mysql-0", "--timeout=3m")
+	eventually(t, time.Minute, func() string {
+		if c := try(t, "", "-n", namespace, "get", "pod", "mysql-0", "-o", "jsonpath={.metadata.uid}"); c.err != nil || c.stdout == old {
+			return "mysql-0 does not come back"
+		}
+		return ""
+	})
+	kubectl(t, "-n", namespace, "wait", "pod", "--all", "--for=condition=Ready", "--timeout=5m")
+	write(t, "after")
+	for _, host := range []string{"mysql-0.mysql", "mysql-1.mysql", "mysql-2.mysql"} {
+		wantRow(t, host, "before")
+		wantRow(t, host, "after")
+	}
+}

@@ -1,0 +1,103 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"maps"
+	"strings"
+	"testing"
+)
+
+type objectList struct {
+	Items []struct {
+		Kind     string `json:"kind"`
+		Metadata struct {
+			Name            string `json:"name"`
+			ResourceVersion string `json:"resourceVersion"`
+		} `json:"metadata"`
+	} `json:"items"`
+}
+
+type podList struct {
+	Items []pod `json:"items"`
+}
+
+type pod struct {
+	Metadata struct{ Name, UID string }
+	Status   struct {
+		PodIP                 string `json:"podIP"`
+		ContainerStatuses     []containerStatus
+		InitContainerStatuses []containerStatus
+	}
+}
+
+type containerStatus struct {
+	Name         string
+	Ready        bool
+	RestartCount int
+}
+
+// Every Pod is Ready, none has restarted, and each has an address of its own.
+func testReady(t *testing.T) {
+	pods := get[podList](t, "pods").Items
+	if len(pods) != 7 {
+		t.Errorf("want 7 Pods (3 mysql, 2 custom-nginx, nginx, pod-network), got %d", len(pods))
+	}
+	owner := map[string]string{}
+	for _, p := range pods {
+		for _, c := range append(p.Status.InitContainerStatuses, p.Status.ContainerStatuses...) {
+			if !c.Ready || c.RestartCount != 0 {
+				t.Errorf("%s, container %s: want ready and 0 restarts, got ready=%v and %d", p.Metadata.Name, c.Name, c.Ready, c.RestartCount)
+			}
+		}
+		if other := owner[p.Status.PodIP]; other != "" || p.Status.PodIP == "" {
+			t.Errorf("%s: want an address of its own, got %q (also of %q)", p.Metadata.Name, p.Status.PodIP, other)
+		}
+		owner[p.Status.PodIP] = p.Metadata.Name
+	}
+}
+
+// A second apply changes nothing, and there is nothing to change. What kubectl
+// prints is no proof: it calls a PodDisruptionBudget "configured" each time,
+// since its selector is always sent as a whole.
+func testApplyAgain(t *testing.T, overlay string) {
+	before := versions(t)
+	kubectl(t, "apply", "-k", repository+"/"+overlay)
+	after := versions(t)
+	for name, version := range after {
+		if before[name] != version {
+			t.Errorf("%s was changed by the second apply: resourceVersion %s, then %s", name, before[name], version)
+		}
+	}
+	if !maps.Equal(before, after) && !t.Failed() {
+		t.Errorf("objects came or went: %v, then %v", before, after)
+	}
+	if c := try(t, "", "diff", "-k", repository+"/"+overlay); c.err != nil {
+		t.Errorf("want an empty diff: %v\n%v", c.err, c)
+	}
+}
+
+func versions(t *testing.T) map[string]string {
+	t.Helper()
+	versions := map[string]string{}
+	for _, o := range get[objectList](t, "pod,service,configmap,secret,statefulset,deployment,pvc,pdb,validatingadmissionpolicy").Items {
+		versions[o.Kind+"/"+o.Metadata.Name] = o.Metadata.ResourceVersion
+	}
+	return versions
+}
+
+// kubectl prints what the task asks for when a learner asks for something else.
+func testPromisesWarn(t *testing.T) {
+	for _, bad := range []struct {
+		want string
+		args []string
+	}{
+		{"3", []string{"scale", "statefulset", "mysql", "--replicas=2"}},
+		{"port 80", []string{"patch", "service", "custom-nginx", "--type=json", "-p", `[{"op":"replace","path":"/spec/ports/0/port","value":8080}]`}},
+	} {
+		c := try(t, "", append([]string{"-n", namespace, "--dry-run=server"}, bad.args...)...)
+		if c.err != nil || !strings.Contains(c.stderr, "Warning:") || !strings.Contains(c.stderr, bad.want) {
+			t.Errorf("want a warning that says %q: %v\n%v", bad.want, c.err, c)
+		}
+	}
+}

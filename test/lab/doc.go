@@ -1,0 +1,3 @@
+// Package lab tests what is promised of this repository's own files and needs
+// no cluster: resource budget, names that stand in two places, the Makefile.
+package lab
