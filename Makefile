@@ -92,7 +92,7 @@ verify: ## Wait until every Pod is ready
 
 e2e: ## Prove every task on a real cluster, deleting namespace lab before: KUBECONFIG=<file>
 	@test -n "$$KUBECONFIG" || { echo 'e2e deletes and creates namespace lab; say on which cluster: make e2e KUBECONFIG=<file>' >&2; exit 2; }
-	go tool gotestsum --format testname -- -tags e2e -count=1 -timeout 45m ./test/e2e
+	go tool gotestsum --format standard-verbose -- -tags e2e -count=1 -timeout 45m ./test/e2e
 
 page: image ## Build the image again and replace the running Pods, after index.html changed
 	$(KUBECTL) -n $(LAB) rollout restart deployment/custom-nginx
@@ -144,14 +144,17 @@ pull-secret: ## Create or renew Secret registry-credentials from DOCKER_CONFIG_J
 
 ASK = printf 'Type yes to delete: '; read answer; test "$$answer" = yes || { echo 'Nothing deleted.'; exit 1; }
 
+# The lab's objects outside its namespace, of every overlay that was applied.
+POLICIES = validatingadmissionpolicybindings,validatingadmissionpolicies --selector app.kubernetes.io/part-of=kube-lab
+
 down: ## Remove what runs; Secrets and MySQL's data stay, and `make apply` brings the lab back
 	$(KUBECTL) -n $(LAB) delete all,poddisruptionbudgets --all
 	$(KUBECTL) -n $(LAB) get persistentvolumeclaims
 
 reset: ## Delete namespace lab with all data in it (asks)
-	@echo 'This deletes from context $(CONTEXT): namespace $(LAB), its Pods, Services and Secrets, and these claims with every row in them:'
+	@echo 'This deletes from context $(CONTEXT): namespace $(LAB), its Pods, Services and Secrets, the policies of the lab, and these claims with every row in them:'
 	@$(KUBECTL) -n $(LAB) get persistentvolumeclaims
-	@$(ASK); $(KUBECTL) delete -k $(OVERLAY) --ignore-not-found
+	@$(ASK); $(KUBECTL) delete namespace $(LAB) --ignore-not-found && $(KUBECTL) delete $(POLICIES)
 
 destroy: destroy-$(CLUSTER) ## Delete the whole local cluster (asks)
 

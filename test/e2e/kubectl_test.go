@@ -25,11 +25,14 @@ func (c command) String() string {
 	return "kubectl " + strings.Join(c.args, " ") + "\n" + c.stdout + c.stderr
 }
 
-// try runs kubectl and returns what it answered; it ends within a minute more
-// than kubectl's own --timeout allows here.
+// commandLimit is above every --timeout that is given to kubectl here.
+const commandLimit = 11 * time.Minute
+
+// try runs kubectl and returns what it answered. It works in a Cleanup too,
+// when the test's own context has ended.
 func try(t *testing.T, stdin string, args ...string) command {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 11*time.Minute)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), commandLimit)
 	defer cancel()
 	c := exec.CommandContext(ctx, "kubectl", args...)
 	c.WaitDelay = 5 * time.Second

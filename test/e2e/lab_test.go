@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 func TestLab(t *testing.T) {
 	for _, overlay := range variants {
 		t.Run(strings.TrimPrefix(overlay, "overlays/"), func(t *testing.T) {
-			reset(t, overlay)
+			reset(t)
 			t.Cleanup(func() { dump(t) })
 			apply(t, overlay)
 			t.Run("ready", testReady)
@@ -41,15 +41,14 @@ func TestLab(t *testing.T) {
 			t.Run("apply again", func(t *testing.T) { testApplyAgain(t, overlay) })
 		})
 	}
-	reset(t, variants[0])
+	reset(t)
 }
 
-// reset deletes the lab with its data. The policies are in no namespace: they
-// go with the overlay.
-func reset(t *testing.T, overlay string) {
+// reset deletes the lab with its data, and the policies of every overlay.
+func reset(t *testing.T) {
 	t.Helper()
 	kubectl(t, "delete", "namespace", namespace, "--ignore-not-found", "--timeout=5m")
-	kubectl(t, "delete", "-k", repository+"/"+overlay, "--ignore-not-found", "--timeout=5m")
+	kubectl(t, "delete", "validatingadmissionpolicybindings,validatingadmissionpolicies", "--selector=app.kubernetes.io/part-of=kube-lab")
 }
 
 // apply applies overlay to an empty cluster, without any warning, and waits

@@ -56,21 +56,28 @@ func testReplicates(t *testing.T) {
 	}
 }
 
+// catchUp is how long clients and replicas may need to find a primary that
+// has come back: cluster DNS answers with the old address, or with none, for
+// up to 30 seconds, and a replica tries again every 5.
+const catchUp = time.Minute
+
 // write adds a row on the primary, by the name that its Service gives it.
 func write(t *testing.T, row string) {
 	t.Helper()
-	c := sql(t, "mysql-1", "-h", "mysql-0.mysql", "-e", fmt.Sprintf(
-		"CREATE DATABASE IF NOT EXISTS e2e; CREATE TABLE IF NOT EXISTS e2e.t (word VARCHAR(40) PRIMARY KEY); INSERT INTO e2e.t VALUES ('%s')", row))
-	if c.err != nil {
-		t.Fatalf("writing on mysql-0: %v\n%v", c.err, c)
-	}
+	eventually(t, catchUp, func() string {
+		c := sql(t, "mysql-1", "-h", "mysql-0.mysql", "-e", fmt.Sprintf(
+			"CREATE DATABASE IF NOT EXISTS e2e; CREATE TABLE IF NOT EXISTS e2e.t (word VARCHAR(40) PRIMARY KEY); REPLACE INTO e2e.t VALUES ('%s')", row))
+		if c.err != nil {
+			return fmt.Sprintf("writing on mysql-0: %v\n%v", c.err, c)
+		}
+		return ""
+	})
 }
 
-// wantRow waits until the server behind a host name has the row: it may be
-// some milliseconds behind.
+// wantRow waits until the server behind a host name has the row.
 func wantRow(t *testing.T, host, row string) {
 	t.Helper()
-	eventually(t, 15*time.Second, func() string {
+	eventually(t, catchUp, func() string {
 		c := sql(t, "mysql-1", "-h", host, "-e", fmt.Sprintf("SELECT word FROM e2e.t WHERE word = '%s'", row))
 		if strings.TrimSpace(c.stdout) == row {
 			return ""

@@ -26,10 +26,10 @@ func runDocs(args []string, w World) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	files, err := docs.Make(root, rules.All, func(dir string, args ...string) string {
+	files, err := docs.Make(root, rules.All, func(dir string, args ...string) (string, int) {
 		var out bytes.Buffer
-		Main(args, World{Dir: dir, Stdout: &out, Stderr: &out})
-		return out.String()
+		code := Main(args, World{Dir: dir, Stdout: &out, Stderr: &out})
+		return out.String(), code
 	})
 	if err != nil {
 		return 0, err

@@ -13,8 +13,8 @@ import (
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
 )
 
-// Run runs labcheck in dir and returns all that it prints.
-type Run func(dir string, args ...string) string
+// Run runs labcheck in dir and returns all that it prints, and its exit code.
+type Run func(dir string, args ...string) (output string, code int)
 
 // Make returns the generated files of the repository at root, by path
 // relative to root.

@@ -56,7 +56,11 @@ func (m maker) block(recipe string) (string, error) {
 		}
 		prompt = fmt.Sprintf("$ sed -i 's/%s/%s/' %s\n", old, new, file) + prompt
 	}
-	return "```console\n" + prompt + m.run(dir, strings.Fields(args)...) + "```\n", nil
+	output, code := m.run(dir, strings.Fields(args)...)
+	if code != 0 {
+		output += fmt.Sprintf("exit status %d\n", code) // as go run says it
+	}
+	return "```console\n" + prompt + output + "```\n", nil
 }
 
 // copyLab copies what labcheck judges into a new directory.

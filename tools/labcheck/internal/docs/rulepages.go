@@ -45,8 +45,9 @@ func (m maker) rulePage(rule *check.Rule) (string, error) {
 		return "", err
 	}
 	defer os.RemoveAll(dir)
+	output, _ := m.run(dir, "--root", ".")
 	return fmt.Sprintf("# %s\n\n**%s.**\n\n%s\n\n## Example\n\nThe [bad example](../../%s/bad) of this rule; there is a [good one](../../%s/good) too.\n\n```console\n$ labcheck\n%s```\n",
-		rule.ID, rule.Title, strings.TrimSpace(rule.Doc), examples, examples, m.run(dir, "--root", ".")), nil
+		rule.ID, rule.Title, strings.TrimSpace(rule.Doc), examples, examples, output), nil
 }
 
 var wantComment = regexp.MustCompile(" # want `[^`]*`")
