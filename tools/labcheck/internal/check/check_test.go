@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -45,6 +46,22 @@ func TestUnbuiltOverlayIsSkippedNotPassed(t *testing.T) {
 	r := Run([]*Rule{reports("any")}, []*Subject{s}, Whole)
 	if len(r.Skips) != 1 || len(r.Findings) != 0 || r.Judged[0].Held != 0 {
 		t.Errorf("%+v", r)
+	}
+}
+
+func TestSubjectsAreJudgedInParallelAndReportedInOrder(t *testing.T) {
+	var subjects []*Subject
+	for i := range 100 {
+		subjects = append(subjects, subject(fmt.Sprintf("overlay-%03d", i), "", 1))
+	}
+	r := Run([]*Rule{reports("any"), waivers}, subjects, Whole)
+	for i, f := range r.Findings {
+		if want := fmt.Sprintf("overlay-%03d", i); f.Overlay != want || r.Judged[i].Overlay != want {
+			t.Fatalf("finding %d is of %s, want %s", i, f.Overlay, want)
+		}
+	}
+	if len(r.Findings) != len(subjects) {
+		t.Errorf("%d findings, want %d", len(r.Findings), len(subjects))
 	}
 }
 

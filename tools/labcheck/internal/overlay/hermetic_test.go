@@ -5,10 +5,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/plan"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/source"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
@@ -99,7 +102,7 @@ func TestNothingIsFetchedOrRun(t *testing.T) {
 				t.Errorf("%s: %s is no problem", name, remote)
 			}
 			for _, problem := range built.Problems {
-				if problem.Pos.Line < 3 {
+				if problem.Pos.Line < 3 || !says(problem.Message, "remote", "Helm", "plugin") {
 					t.Errorf("%s: %s: %s: %s", name, remote, problem.Pos, problem.Message)
 				}
 			}
@@ -124,6 +127,41 @@ func TestNothingIsFetchedOrRun(t *testing.T) {
 	}
 	if dials.Load() == 0 || runs() == 0 {
 		t.Errorf("stock kustomize: %d connections, %d processes: this test counts nothing", dials.Load(), runs())
+	}
+}
+
+func says(message string, words ...string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(message, word) })
+}
+
+// TestPathsStayPaths is the second lock on the same door: what kustomize gets
+// to see begins with a dot, and no URL does.
+func TestPathsStayPaths(t *testing.T) {
+	for name, kustomization := range pathFields {
+		if says(strings.ToLower(name), "helm", "function", "plugin") {
+			continue
+		}
+		root := tree(t, map[string]string{"kustomization.yaml": fmt.Sprintf(kustomization, "x.yaml"), "cm.yaml": configMap, "x.yaml": ""})
+		repo, err := source.Open(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer repo.Close()
+		p, err := plan.Load(repo, ".")
+		if err != nil {
+			t.Fatal(err)
+		}
+		memory, err := p.Memory()
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen, err := memory.Read("kustomization.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := string(seen); name != "components" && !strings.Contains(text, "./x.yaml") || strings.Contains(text, " cm.yaml") {
+			t.Errorf("%s: kustomize sees\n%s", name, text)
+		}
 	}
 }
 
@@ -182,7 +220,7 @@ func TestNothingOutsideIsRead(t *testing.T) {
 		if strings.Contains(strings.ToLower(name), "helm") || strings.HasPrefix(name, "a") {
 			continue
 		}
-		for _, path := range []string{"../outside/secret.yaml", "../outside", "linked.yaml", "linked", filepath.Join(outside, "secret.yaml"), "/etc/passwd"} {
+		for _, path := range []string{"../outside/secret.yaml", "../outside", "linked.yaml", "linked", "absolute.yaml", filepath.Join(outside, "secret.yaml"), "/etc/passwd"} {
 			root := filepath.Join(parent, "repository")
 			os.RemoveAll(root)
 			if err := os.MkdirAll(root, 0o755); err != nil {
@@ -192,11 +230,12 @@ func TestNothingOutsideIsRead(t *testing.T) {
 			os.WriteFile(filepath.Join(root, "cm.yaml"), []byte(configMap), 0o644)
 			os.Symlink("../outside/secret.yaml", filepath.Join(root, "linked.yaml"))
 			os.Symlink("../outside", filepath.Join(root, "linked"))
+			os.Symlink(filepath.Join(outside, "secret.yaml"), filepath.Join(root, "absolute.yaml"))
 			built, err := Build(root, ".")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(built.Problems) != 1 || built.Problems[0].Pos.Line < 3 {
+			if len(built.Problems) != 1 || built.Problems[0].Pos.Line < 3 || !says(built.Problems[0].Message, "outside the repository", "not a relative path") {
 				t.Errorf("%s: %s: problems %v, want one with a line", name, path, built.Problems)
 			}
 			if len(built.Objects) == 0 {
@@ -211,29 +250,36 @@ func TestNothingOutsideIsRead(t *testing.T) {
 	}
 }
 
-// TestPatchedPluginPath is about a plugin configuration whose path no file
-// holds, as a kustomization makes it up.
+// TestPatchedPluginPath is about plugin configurations whose path no file
+// holds, as a patch makes it up: at once, or when another patch is taken out
+// to find out what is wrong with the overlay.
 func TestPatchedPluginPath(t *testing.T) {
 	dials, port := listen(t)
-	root := tree(t, map[string]string{
-		"kustomization.yaml": "resources:\n- cm.yaml\ntransformers:\n- plugins\n",
-		"cm.yaml":            configMap,
-		"plugins/kustomization.yaml": fmt.Sprintf(`resources: [p.yaml]
-patches:
-- target: {kind: PatchTransformer}
-  patch: '[{"op": "replace", "path": "/path", "value": "http://127.0.0.1:%d/x.yaml"}]'
-`, port),
-		"plugins/p.yaml": "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: p}\npath: here.yaml\n",
-	})
-	built, err := Build(root, ".")
-	if err != nil {
-		t.Fatal(err)
+	patch := func(path string) string {
+		return fmt.Sprintf("- target: {kind: PatchTransformer}\n  patch: '[{\"op\": \"replace\", \"path\": \"/path\", \"value\": %q}]'\n", path)
 	}
-	if len(built.Problems) != 1 || built.Problems[0].Pos.String() != "kustomization.yaml:4:3" {
-		t.Errorf("problems %v, want one at kustomization.yaml:4:3", built.Problems)
-	}
-	if len(built.Objects) != 1 || dials.Load() != 0 {
-		t.Errorf("%d objects, %d connections", len(built.Objects), dials.Load())
+	far := fmt.Sprintf("http://127.0.0.1:%d/x.yaml", port)
+	for name, c := range map[string]struct{ patches, broken, want string }{
+		"made up":    {patch(far), "", "kustomization.yaml:4:3"},
+		"covered up": {patch(far) + patch("here.yaml"), "patches:\n- target: {kind: ConfigMap}\n  patch: '[{\"op\": \"remove\", \"path\": \"/q\"}]'\n", "kustomization.yaml:6:3"},
+	} {
+		root := tree(t, map[string]string{
+			"kustomization.yaml":         "resources:\n- cm.yaml\ntransformers:\n- plugins\n" + c.broken,
+			"cm.yaml":                    configMap,
+			"here.yaml":                  configMap,
+			"plugins/kustomization.yaml": "resources: [p.yaml]\npatches:\n" + c.patches,
+			"plugins/p.yaml":             "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: p}\npath: here.yaml\n",
+		})
+		built, err := Build(root, ".")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(built.Problems) != 1 || built.Problems[0].Pos.String() != c.want {
+			t.Errorf("%s: problems %v, want one at %s", name, built.Problems, c.want)
+		}
+		if len(built.Objects) != 1 || dials.Load() != 0 {
+			t.Errorf("%s: %d objects, %d connections", name, len(built.Objects), dials.Load())
+		}
 	}
 }
 

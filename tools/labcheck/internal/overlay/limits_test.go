@@ -59,8 +59,8 @@ func blocks(depth int) string {
 // hazardEnv names the tree that a child of TestLimits builds.
 const hazardEnv = "LABCHECK_TEST_HAZARD"
 
-// TestLimits builds each hazard as a resource, as a patch and as the
-// kustomization, each in a process of its own: within 2 s and 300 MB there is
+// TestLimits builds each hazard as a resource, as a patch, as the definition
+// of a resource, as a kustomization and as text in one, each in a process of its own: within 2 s and 300 MB there is
 // one problem, and the rest is built.
 func TestLimits(t *testing.T) {
 	if root := os.Getenv(hazardEnv); root != "" {
@@ -77,6 +77,7 @@ func TestLimits(t *testing.T) {
 	roles := map[string]string{
 		"resource": "resources:\n- cm.yaml\n- bad.yaml\n",
 		"patch":    "resources:\n- cm.yaml\npatches:\n- path: bad.yaml\n",
+		"crd":      "resources:\n- cm.yaml\ncrds:\n- bad.yaml\n",
 	}
 	for name, hazard := range hazards {
 		content := hazard.content()
@@ -89,6 +90,11 @@ func TestLimits(t *testing.T) {
 			"bad/kustomization.yaml": strings.Replace(content, "spec:", "metadata:", 1),
 		})
 		checkHazard(t, name+" as kustomization", root, hazard.says, 1)
+		if len(content) < 4<<20 { // or the kustomization is too large to be read
+			text := "    " + strings.ReplaceAll(content, "\n", "\n    ")
+			root = tree(t, map[string]string{"kustomization.yaml": "resources:\n- cm.yaml\npatches:\n- patch: |\n" + text + "\n", "cm.yaml": configMap})
+			checkHazard(t, name+" as text", root, hazard.says, 1)
+		}
 	}
 }
 

@@ -57,7 +57,7 @@ func provenancePage(t *testing.T) string {
 			}
 			line := strings.Split(string(built.Files[blame.Pos.File]), "\n")[blame.Pos.Line-1]
 			fmt.Fprintf(&table, "| %s | %s | %s | %s | %s |\n", feature,
-				code(want.object+" "+object.Format(path)), blame.Pos, code(strings.TrimSpace(line)), strings.Join(related, "<br>"))
+				code(strings.TrimSpace(want.object+" "+object.Format(path))), blame.Pos, code(strings.TrimSpace(line)), strings.Join(related, "<br>"))
 			places++
 		}
 	}

@@ -54,10 +54,16 @@ func TestSameBytesAsKubectl(t *testing.T) {
 // lab.
 func eachTree(t *testing.T, test func(t *testing.T, root, dir string)) {
 	for _, e := range examples(t) {
-		t.Run(e.feature, func(t *testing.T) { test(t, e.root, e.dir) })
+		t.Run(e.feature, func(t *testing.T) {
+			t.Parallel()
+			test(t, e.root, e.dir)
+		})
 	}
 	for _, dir := range labOverlays(t) {
-		t.Run("lab "+dir, func(t *testing.T) { test(t, lab, dir) })
+		t.Run("lab "+dir, func(t *testing.T) {
+			t.Parallel()
+			test(t, lab, dir)
+		})
 	}
 }
 

@@ -120,9 +120,13 @@ func (c *part) drop() (undo func()) {
 }
 
 // named says how well a message fits the part: the more of its words it
-// holds, the better. A list item goes before the whole list.
+// holds, the better. A list item goes before the whole list, and what other
+// kustomizations hold before the entries that lead there.
 func (c *part) named(failure string) int {
 	score := 0
+	if c.width == 1 && c.node().Kind == yaml.ScalarNode && c.plan.Leads(c.kust, c.node().Value) {
+		return -1
+	}
 	if c.width == 1 {
 		score = 1
 	}
@@ -183,7 +187,7 @@ var prefixes = regexp.MustCompile(`^(accumulating resources|accumulation err='.*
 // message is what kustomize says, on one line, with paths of the repository
 // and without the steps that led there.
 func message(err error) string {
-	text := strings.ReplaceAll(plan.Sentence(err), engine.Top+"/", "")
+	text := strings.ReplaceAll(strings.ReplaceAll(plan.Sentence(err), engine.Top+"/", ""), engine.Top, ".")
 	for shorter := ""; shorter != text; {
 		shorter, text = text, prefixes.ReplaceAllString(text, "")
 	}

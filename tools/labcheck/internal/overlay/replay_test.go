@@ -1,7 +1,6 @@
 package overlay
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/engine"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/plan"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/source"
 )
@@ -30,7 +30,8 @@ import (
 //   - what names an object or an item of a list cannot change alone: then the
 //     old object or item must be gone, or the build must say what is wrong;
 //   - what a JSON 6902 test expects cannot change: the build must say so;
-//   - a default of kustomize stands nowhere: there is nothing to change.
+//   - a default of kustomize and a key without a value stand for nothing that
+//     is written: there is nothing to change.
 //
 // A value nobody is blamed for fails the test. Places are numbered, and each
 // build changes those with one binary digit in common: a value must change in
@@ -79,7 +80,7 @@ func replay(t *testing.T, root, dir string) {
 				t.Errorf("%s %s: nobody is blamed: %v", object.Ref, path, blame)
 				continue
 			}
-			if isDefault(blame) {
+			if value, _ := object.Field(path...); isDefault(blame) || value == nil && !r.nullAt(blame.Pos) {
 				continue
 			}
 			tokens[blame.Pos] = append(tokens[blame.Pos], field{i, path})
@@ -128,6 +129,13 @@ func groups(places []manifest.Pos) [][]manifest.Pos {
 type field struct {
 	object int
 	path   manifest.Path
+}
+
+// nullAt says whether null is written at a place.
+func (r *replayer) nullAt(pos manifest.Pos) bool {
+	lines := strings.Split(string(r.plan.Files[pos.File]), "\n")
+	rest := lines[pos.Line-1][pos.Column-1:]
+	return strings.HasPrefix(rest, "null") || strings.HasPrefix(rest, "~")
 }
 
 func isDefault(blame manifest.Blame) bool {
@@ -193,13 +201,38 @@ func (r *replayer) edit(places []manifest.Pos) map[string][]byte {
 
 // rename changes a place that names something.
 func (r *replayer) rename(pos manifest.Pos, fields []field) {
-	after := r.build(r.edit([]manifest.Pos{pos}))
+	after, ok := r.attempt(r.edit([]manifest.Pos{pos}))
+	if !ok {
+		return
+	}
 	for _, field := range fields {
 		object := r.built.Objects[field.object]
-		if isName(object, field.path) && len(after.Problems) == 0 && r.stillNamed(object, field.path, after) {
+		if isName(object, field.path) && r.stillNamed(object, field.path, after) {
 			r.Errorf("%s %s: changing %s leaves the name as it is", object.Ref, field.path, pos)
 		}
 	}
+}
+
+// attempt is what the files build to, without looking for what is wrong if
+// they do not.
+func (r *replayer) attempt(files map[string][]byte) (*Built, bool) {
+	p, err := plan.Load(source.InMemory(files, r.plan.Links), r.plan.Dir)
+	if err != nil {
+		r.Fatal(err)
+	}
+	memory, err := p.Memory()
+	if err != nil {
+		r.Fatal(err)
+	}
+	objects, err := engine.Run(memory, p.Dir, p.OwnSchema)
+	if err != nil || len(p.Problems) > 0 {
+		return nil, false
+	}
+	built := &Built{}
+	if err := built.take(objects, p); err != nil {
+		r.Fatal(err)
+	}
+	return built, true
 }
 
 // change changes places and holds what became of all values against the rules.
@@ -317,49 +350,4 @@ func scalarPaths(value any, at manifest.Path) []manifest.Path {
 		return []manifest.Path{at}
 	}
 	return all
-}
-
-var (
-	number  = regexp.MustCompile(`^-?[0-9]+\b`)
-	boolean = regexp.MustCompile(`^(true|false)\b`)
-)
-
-// changeToken changes the value that stands at a place.
-func changeToken(data []byte, pos manifest.Pos) ([]byte, bool) {
-	start := 0
-	for line := 1; line < pos.Line; line++ {
-		next := bytes.IndexByte(data[start:], '\n')
-		if next < 0 {
-			return nil, false
-		}
-		start += next + 1
-	}
-	start += pos.Column - 1
-	if start > len(data) {
-		return nil, false
-	}
-	rest := string(data[start:])
-	with := func(from, to int, text string) []byte {
-		return slices.Concat(data[:start+from], []byte(text), data[start+to:])
-	}
-	if found := number.FindString(rest); found != "" && !strings.HasPrefix(rest[len(found):], ".") {
-		value, _ := strconv.Atoi(found)
-		return with(0, len(found), strconv.Itoa(value+1)), true
-	}
-	if found := boolean.FindString(rest); found != "" {
-		return with(0, len(found), strconv.FormatBool(found == "false")), true
-	}
-	switch {
-	case strings.HasPrefix(rest, `"`), strings.HasPrefix(rest, `'`):
-		return with(1, 1, "q"), true
-	case strings.HasPrefix(rest, "|"), strings.HasPrefix(rest, ">"):
-		at := strings.IndexByte(rest, '\n') + 1
-		at += len(rest[at:]) - len(strings.TrimLeft(rest[at:], " \n"))
-		return with(at, at, "q"), true
-	case strings.HasPrefix(rest, "{}"), strings.HasPrefix(rest, "[]"):
-		return nil, false
-	case strings.HasPrefix(rest, "null"):
-		return with(0, len("null"), "q"), true
-	}
-	return with(0, 0, "q"), true
 }

@@ -48,8 +48,7 @@ func (p *Plan) resource(kust *Kust, entry *yaml.Node, use use, stack []string) (
 	case kind == source.Dir:
 		problem, err = p.visit(resolved, use, stack)
 		if child := p.byDir[resolved]; child != nil && problem == "" {
-			kust.uses = append(kust.uses, child)
-			kust.builds += child.builds
+			kust.takes(child)
 		}
 	case use.component:
 		problem = fmt.Sprintf("%q is a file: a component is a directory", entry.Value)
@@ -59,12 +58,11 @@ func (p *Plan) resource(kust *Kust, entry *yaml.Node, use use, stack []string) (
 	if err != nil {
 		return false, err
 	}
-	if problem != "" {
+	if problem != "" && problem != known {
 		p.report(p.At(kust.File, entry), problem)
-		return false, nil
 	}
 	entry.Value = local(entry.Value)
-	return true, nil
+	return problem == "", nil
 }
 
 // loadFor loads a file that kust names. A file that is over a limit is
@@ -113,9 +111,12 @@ type entryList struct {
 // fields.
 func (p *Plan) files(list entryList, fields *yaml.Node) error {
 	for _, field := range []string{"crds", "configurations", "patchesStrategicMerge", "paths"} {
-		inline := field == "patchesStrategicMerge" || field == "paths"
+		holds := yamlFile
+		if field == "patchesStrategicMerge" || field == "paths" {
+			holds = yamlFileOrText
+		}
 		err := keep(fields, field, func(entry *yaml.Node) (bool, error) {
-			return p.file(list, entry, entry.Value, inline)
+			return p.file(list, entry, entry.Value, holds)
 		})
 		if err != nil {
 			return err
@@ -123,11 +124,14 @@ func (p *Plan) files(list entryList, fields *yaml.Node) error {
 	}
 	for _, field := range []string{"patches", "patchesJson6902", "replacements"} {
 		err := keep(fields, field, func(item *yaml.Node) (bool, error) {
+			if text, ok := Lookup(item, "patch"); ok && !p.text(list, text) {
+				return false, nil
+			}
 			entry, ok := Lookup(item, "path")
 			if !ok || entry.Value == "" {
 				return true, nil
 			}
-			return p.file(list, entry, entry.Value, false)
+			return p.file(list, entry, entry.Value, yamlFile)
 		})
 		if err != nil {
 			return err
@@ -145,7 +149,7 @@ func (p *Plan) files(list entryList, fields *yaml.Node) error {
 		return nil
 	}
 	p.OwnSchema = true
-	return p.fileField(list, schema, "path")
+	return p.fileField(list, schema, "path", yamlFile)
 }
 
 // dataFiles plans the files a ConfigMap or Secret is generated from.
@@ -158,17 +162,17 @@ func (p *Plan) dataFiles(list entryList, generator *yaml.Node) error {
 			return err
 		}
 	}
-	return p.fileField(list, generator, "env")
+	return p.fileField(list, generator, "env", dataFile)
 }
 
 // dataFile plans path or key=path.
 func (p *Plan) dataFile(list entryList, entry *yaml.Node) (bool, error) {
 	key, text, ok := strings.Cut(entry.Value, "=")
-	if !ok || strings.Contains(text, "://") && remote.MatchString(entry.Value) {
+	if !ok || remote.MatchString(entry.Value) {
 		key, text = "", entry.Value
 	}
 	pathOnly := *entry
-	keep, err := p.file(list, &pathOnly, text, false)
+	keep, err := p.file(list, &pathOnly, text, dataFile)
 	if key != "" {
 		pathOnly.Value = key + "=" + pathOnly.Value
 	}
@@ -178,23 +182,35 @@ func (p *Plan) dataFile(list entryList, entry *yaml.Node) (bool, error) {
 
 // fileField plans a field of a mapping that names a file, and takes it out
 // if it cannot stay.
-func (p *Plan) fileField(list entryList, mapping *yaml.Node, field string) error {
+func (p *Plan) fileField(list entryList, mapping *yaml.Node, field string, holds content) error {
 	entry, ok := Lookup(mapping, field)
 	if !ok || entry.Value == "" {
 		return nil
 	}
-	keep, err := p.file(list, entry, entry.Value, false)
+	keep, err := p.file(list, entry, entry.Value, holds)
 	if !keep {
 		remove(mapping, field)
 	}
 	return err
 }
 
-// file plans one entry that names a file, or holds the text of one if inline
-// is true. It says whether the entry can stay, and reports why not.
-func (p *Plan) file(list entryList, entry *yaml.Node, text string, inline bool) (bool, error) {
-	if entry.Kind != yaml.ScalarNode || inline && IsInline(text) {
+// content is what an entry leads to.
+type content int
+
+const (
+	dataFile       content = iota // any bytes
+	yamlFile                      // what kustomize parses
+	yamlFileOrText                // the same, or its text in the place of a path
+)
+
+// file plans one entry that names a file. It says whether the entry can stay,
+// and reports why not.
+func (p *Plan) file(list entryList, entry *yaml.Node, text string, holds content) (bool, error) {
+	if entry.Kind != yaml.ScalarNode {
 		return true, nil
+	}
+	if holds == yamlFileOrText && IsInline(text) {
+		return p.text(list, entry), nil
 	}
 	resolved, kind, problem, err := p.confine(list.kust.Dir, text)
 	if err != nil {
@@ -205,7 +221,7 @@ func (p *Plan) file(list entryList, entry *yaml.Node, text string, inline bool) 
 	case kind == source.Dir:
 		problem = fmt.Sprintf("%q is a directory", text)
 	default:
-		problem, err = p.loadFor(list.kust, resolved, text, strings.HasSuffix(text, ".yaml"))
+		problem, err = p.loadFor(list.kust, resolved, text, holds != dataFile)
 	}
 	if err != nil {
 		return false, err
@@ -218,6 +234,16 @@ func (p *Plan) file(list entryList, entry *yaml.Node, text string, inline bool) 
 		p.rewrote++
 	}
 	return true, nil
+}
+
+// text says whether YAML in a scalar is within the limits, and reports it if
+// it is not.
+func (p *Plan) text(list entryList, scalar *yaml.Node) bool {
+	line, problem := overLimit([]byte(scalar.Value))
+	if problem != "" {
+		p.report(list.at(scalar), fmt.Sprintf("line %d of this text: %s", line, problem))
+	}
+	return problem == ""
 }
 
 // IsInline tells YAML text from a path.

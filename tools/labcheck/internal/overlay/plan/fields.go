@@ -8,8 +8,8 @@ import (
 	"sigs.k8s.io/kustomize/api/types"
 )
 
-// known are the fields of a kustomization, in lower case.
-var known = fieldNames(reflect.TypeFor[types.Kustomization]())
+// fieldsKnown are the fields of a kustomization, in lower case.
+var fieldsKnown = fieldNames(reflect.TypeFor[types.Kustomization]())
 
 func fieldNames(t reflect.Type) map[string]bool {
 	names := map[string]bool{}
@@ -32,7 +32,7 @@ func (p *Plan) fields(kust *Kust) {
 	content, kept, asks := kust.Fields.Content, kust.Fields.Content[:0:0], false
 	for i := 0; i+1 < len(content); i += 2 {
 		name := strings.ToLower(content[i].Value)
-		if !known[name] {
+		if !fieldsKnown[name] {
 			p.report(p.At(kust.File, content[i]), fmt.Sprintf("kustomize knows no field %q", content[i].Value))
 			continue
 		}

@@ -10,7 +10,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -41,6 +40,7 @@ type Plan struct {
 	configs  map[string][]byte // plugin configurations as kustomize will see them
 	fileSize int               // of all files read
 	rewrote  int               // how many paths were written anew
+	tooMany  bool              // kustomizations: reported
 }
 
 // A Kust is one kustomization file as kustomize will see it. Its nodes keep
@@ -56,6 +56,12 @@ type Kust struct {
 
 	uses   []*Kust
 	builds int // how many kustomizations a build of it goes through
+}
+
+// takes notes that a build of a kustomization goes through another.
+func (k *Kust) takes(other *Kust) {
+	k.uses = append(k.uses, other)
+	k.builds += other.builds
 }
 
 // Limits of one build.
@@ -89,52 +95,6 @@ func (p *Plan) start() (problem string, err error) {
 	return p.visit(resolved, use{}, nil)
 }
 
-// Memory is what kustomize gets to see.
-func (p *Plan) Memory() (*source.Memory, error) {
-	files := p.Inputs()
-	for _, kust := range p.Kusts {
-		data, err := Encode(kust.Fields)
-		if err != nil {
-			return nil, fmt.Errorf("rewriting %s: %w", kust.File, err)
-		}
-		files[kust.File] = data
-	}
-	return source.InMemory(files, p.Links), nil
-}
-
-// Inputs are all files but the kustomizations as kustomize gets to see them.
-func (p *Plan) Inputs() map[string][]byte {
-	files := maps.Clone(p.Files)
-	maps.Copy(files, p.configs)
-	return files
-}
-
-// Input is the file that an entry of kust names, if it names one.
-func (p *Plan) Input(kust *Kust, entry string) (file string, ok bool) {
-	file = path.Join(kust.Dir, entry)
-	if target, linked := p.Links[file]; linked {
-		file = target
-	}
-	_, ok = p.Files[file]
-	return file, ok
-}
-
-// Encode writes the fields of a kustomization; one without any is written as
-// one that asks for nothing, which kustomize accepts.
-func Encode(fields *yaml.Node) ([]byte, error) {
-	data, err := yaml.Marshal(fields)
-	if err != nil {
-		return nil, err
-	}
-	if len(fields.Content) == 0 {
-		data = nil
-	}
-	if _, ok := Lookup(fields, "resources"); !ok {
-		data = append(data, "resources: []\n"...)
-	}
-	return data, nil
-}
-
 // use is how one kustomization uses another.
 type use struct {
 	component bool
@@ -162,6 +122,9 @@ func (p *Plan) visit(dir string, use use, stack []string) (problem string, err e
 	return p.fit(kust, use, len(stack) == 0), nil
 }
 
+// known is wrong with a use, but was reported for another one.
+const known = "known"
+
 // fit says what is wrong with the way a kustomization is used.
 func (p *Plan) fit(kust *Kust, use use, top bool) string {
 	switch {
@@ -169,7 +132,10 @@ func (p *Plan) fit(kust *Kust, use use, top bool) string {
 		return kust.Dir + " is a Component: list it under components"
 	case !kust.Component && use.component:
 		return kust.Dir + " is no Component: list it under resources"
+	case kust.builds > maxBuilds && p.tooMany:
+		return known
 	case kust.builds > maxBuilds:
+		p.tooMany = true
 		return fmt.Sprintf("a build of %s goes through more than %d kustomizations", kust.Dir, maxBuilds)
 	}
 	return ""

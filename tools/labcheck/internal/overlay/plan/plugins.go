@@ -20,6 +20,9 @@ func (p *Plan) plugin(kust *Kust, entry *yaml.Node, stack []string) (bool, error
 	}
 	at := func(*yaml.Node) manifest.Pos { return p.At(kust.File, entry) }
 	if IsInline(entry.Value) {
+		if !p.text(entryList{kust: kust, at: at}, entry) {
+			return false, nil
+		}
 		text, ok, err := p.configuration(entryList{kust: kust, at: at}, []byte(entry.Value))
 		entry.Value = string(text)
 		return ok, err
@@ -33,6 +36,7 @@ func (p *Plan) plugin(kust *Kust, entry *yaml.Node, stack []string) (bool, error
 	case problem != "":
 	case kind == source.Dir:
 		if problem, err = p.visit(resolved, use{}, stack); problem == "" && err == nil {
+			kust.takes(p.byDir[resolved])
 			ok, problem, err = p.builtConfiguration(kust, resolved, entry)
 		}
 	default:
@@ -41,7 +45,7 @@ func (p *Plan) plugin(kust *Kust, entry *yaml.Node, stack []string) (bool, error
 			p.configs[resolved], ok, err = p.configuration(entryList{kust: kust, at: at}, p.Files[resolved])
 		}
 	}
-	if problem != "" {
+	if problem != "" && problem != known {
 		p.report(p.At(kust.File, entry), problem)
 	}
 	entry.Value = local(entry.Value)
@@ -97,7 +101,12 @@ func (p *Plan) pluginFiles(list entryList, fields *yaml.Node) error {
 	if err := p.dataFiles(list, fields); err != nil {
 		return err
 	}
-	return p.fileField(list, fields, "path")
+	for _, field := range []string{"patch", "patches", "jsonOp"} {
+		if text, ok := Lookup(fields, field); ok && text.Kind == yaml.ScalarNode && !p.text(list, text) {
+			return nil
+		}
+	}
+	return p.fileField(list, fields, "path", yamlFile)
 }
 
 // refusePlugin says why kustomize must not load a plugin, if it must not:

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"syscall"
 )
 
 // A Kind says what a path leads to.
@@ -119,7 +120,7 @@ func (r *Repo) step(name string) (step, error) {
 	var found step
 	info, err := r.root.Lstat(name)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENAMETOOLONG):
 	case err != nil:
 		return step{}, fmt.Errorf("reading repository: %w", err)
 	case info.Mode()&fs.ModeSymlink != 0:
@@ -142,13 +143,6 @@ func (r *Repo) Read(name string) ([]byte, error) {
 		return nil, fmt.Errorf("reading repository: %w", err)
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("reading repository: %w", err)
-	}
-	if info.Size() > MaxFileSize {
-		return nil, ErrTooLarge
-	}
 	data, err := io.ReadAll(io.LimitReader(file, MaxFileSize+1))
 	if err != nil {
 		return nil, fmt.Errorf("reading repository: %w", err)

@@ -43,10 +43,13 @@ const (
 	candidate                   // a scalar to try where no mark tells
 )
 
-// pos is where to edit.
+// pos is where to edit: at the value, or at its key if that is all there is.
 func (m *mark) pos() manifest.Pos {
 	if m.file.File != "" {
 		return m.file
+	}
+	if m.node.Tag == "!!null" && m.node.Value == "" {
+		return m.doc.holder(m.node)
 	}
 	return m.doc.at(m.node)
 }

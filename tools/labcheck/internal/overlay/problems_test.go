@@ -1,0 +1,108 @@
+package overlay
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestProblems holds the place and the words of each problem, and that the
+// rest is built. The tree always has good.yaml.
+func TestProblems(t *testing.T) {
+	const good = "resources:\n- good.yaml\n"
+	cases := map[string]struct {
+		files   map[string]string
+		want    []string // place: words of the message
+		objects int
+	}{
+		"no kustomization": {map[string]string{"readme.md": ""}, []string{".: no kustomization file"}, 0},
+		"two kustomizations": {map[string]string{"kustomization.yaml": good, "kustomization.yml": good},
+			[]string{".: more than one kustomization file"}, 0},
+		"empty kustomization":   {map[string]string{"kustomization.yaml": ""}, []string{"kustomization.yaml:1:1: is empty"}, 0},
+		"nothing asked":         {map[string]string{"kustomization.yaml": "kind: Kustomization\n"}, []string{"kustomization.yaml:1:1: is empty"}, 0},
+		"kustomization is text": {map[string]string{"kustomization.yaml": "hello\n"}, []string{"kustomization.yaml:1:1: not a mapping"}, 0},
+		"broken kustomization": {map[string]string{"kustomization.yaml": good + "- base\n", "base/kustomization.yaml": "resources:\n- a\n  b: c\n"},
+			[]string{"base/kustomization.yaml:3:3: mapping values"}, 1},
+		"unknown field": {map[string]string{"kustomization.yaml": good + "namespce: x\n"}, []string{"kustomization.yaml:3:1: namespce"}, 1},
+		"unknown field of an entry": {map[string]string{"kustomization.yaml": good + "images:\n- name: nginx\n  newTagg: x\n"},
+			[]string{"kustomization.yaml:5:3: newTagg"}, 1},
+		"wrong type": {map[string]string{"kustomization.yaml": good + "namePrefix: [x]\n"}, []string{"kustomization.yaml:3:1: namePrefix"}, 1},
+		"missing file": {map[string]string{"kustomization.yaml": good + "- gone.yaml\n"},
+			[]string{`kustomization.yaml:3:3: "gone.yaml" does not exist`}, 1},
+		"endless name": {map[string]string{"kustomization.yaml": good + "- " + strings.Repeat("x", 300) + "\n"},
+			[]string{"kustomization.yaml:3:3: does not exist"}, 1},
+		"directory without kustomization": {map[string]string{"kustomization.yaml": good + "- dir\n", "dir/x.yaml": configMap},
+			[]string{"kustomization.yaml:3:3: no kustomization file in dir"}, 1},
+		"broken resource": {map[string]string{"kustomization.yaml": good + "- bad.yaml\n", "bad.yaml": "apiVersion: v1\nkind: X\n\tname: y\n"},
+			[]string{"bad.yaml:3:2: no YAML"}, 1},
+		"resource without kind": {map[string]string{"kustomization.yaml": good + "- bad.yaml\n", "bad.yaml": "apiVersion: v1\nmetadata: {name: x}\n"},
+			[]string{"kustomization.yaml:3:3: kind"}, 1},
+		"key twice": {map[string]string{"kustomization.yaml": good + "- bad.yaml\n", "bad.yaml": configMap + "data: {c: d}\n"},
+			[]string{`bad.yaml:5:1: key "data"`}, 1},
+		"object twice": {map[string]string{"kustomization.yaml": good + "- again.yaml\n", "again.yaml": strings.Replace(configMap, "cm", "good", 1)},
+			[]string{"kustomization.yaml:3:3: already registered"}, 1},
+		"patch for nobody": {map[string]string{"kustomization.yaml": good + "patches:\n- path: p.yaml\n", "p.yaml": configMap},
+			[]string{"kustomization.yaml:4:3: no matches for Id ConfigMap"}, 1},
+		"operation on nothing": {map[string]string{"kustomization.yaml": good + "patches:\n- target: {kind: ConfigMap}\n  patch: |-\n    - {op: remove, path: /spec/x}\n"},
+			[]string{"kustomization.yaml:4:3: /spec/x"}, 1},
+		"replicas of nobody": {map[string]string{"kustomization.yaml": good + "replicas:\n- {name: web, count: 3}\n"},
+			[]string{"kustomization.yaml:4:3: name web"}, 1},
+		"replacement of nothing": {map[string]string{"kustomization.yaml": good + "replacements:\n- source: {kind: Service, name: x}\n  targets:\n  - select: {kind: ConfigMap}\n"},
+			[]string{"kustomization.yaml:4:3: nothing selected"}, 1},
+		"generator key twice": {map[string]string{"kustomization.yaml": good + "configMapGenerator:\n- name: g\n  literals: [a=b, a=c]\n"},
+			[]string{"kustomization.yaml:4:3: repeats the key `a`"}, 1},
+		"cycle": {map[string]string{"kustomization.yaml": good + "- a\n", "a/kustomization.yaml": "resources:\n- ../b\n- x.yaml\n", "a/x.yaml": configMap, "b/kustomization.yaml": "resources:\n- ../a\n"},
+			[]string{"b/kustomization.yaml:2:3: cycle"}, 2},
+		"something in a base": {map[string]string{"kustomization.yaml": good + "- ./base\n",
+			"base/kustomization.yaml": "resources:\n- cm.yaml\npatches:\n- path: p.yaml\n- path: gone.patch.yaml\n", "base/cm.yaml": configMap,
+			"base/p.yaml": configMap, "base/gone.patch.yaml": strings.Replace(configMap, "cm", "gone", 1)},
+			[]string{"base/kustomization.yaml:5:3: no matches for Id ConfigMap"}, 2},
+		"itself":                   {map[string]string{"kustomization.yaml": good + "- .\n"}, []string{"kustomization.yaml:3:3: cycle"}, 1},
+		"component as resource":    {map[string]string{"kustomization.yaml": good + "- c\n", "c/kustomization.yaml": "kind: Component\nnamePrefix: x\n"}, []string{"kustomization.yaml:3:3: is a Component"}, 1},
+		"component that is none":   {map[string]string{"kustomization.yaml": good + "components:\n- c\n", "c/kustomization.yaml": "namePrefix: x\n"}, []string{"kustomization.yaml:4:3: is no Component"}, 1},
+		"file beside the base":     {map[string]string{"kustomization.yaml": good + "- a\n", "a/kustomization.yaml": "resources:\n- ../good.yaml\n"}, []string{"a/kustomization.yaml:2:3: outside the directory"}, 1},
+		"several things at once":   {map[string]string{"kustomization.yaml": "resources:\n- gone.yaml\n- good.yaml\npatches:\n- path: p.yaml\n- path: gone\nreplicas:\n- {name: web, count: 3}\n", "p.yaml": configMap}, []string{`kustomization.yaml:2:3: "gone.yaml"`, "kustomization.yaml:5:3: no matches", `kustomization.yaml:6:9: "gone"`, "kustomization.yaml:8:3: web"}, 1},
+		"what kustomize panics at": {map[string]string{"kustomization.yaml": "namePrefix: a\n" + good + "- rb.yaml\n", "rb.yaml": "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: x}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: x}\nsubjects:\n- {kind: 1, name: x, namespace: y}\n"}, []string{"kustomization.yaml:4:3: cannot work with this"}, 1},
+		"kustomization bombs":      {bomb(), []string{"k24/kustomization.yaml:2:3: goes through more than"}, 1},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			c.files["good.yaml"] = strings.Replace(configMap, "cm", "good", 1)
+			built, err := Build(tree(t, c.files), ".")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, problem := range built.Problems {
+				got = append(got, problem.Pos.String()+": "+problem.Message)
+			}
+			slices.Sort(got)
+			if len(got) != len(c.want) {
+				t.Fatalf("problems\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
+			}
+			for i, want := range c.want {
+				place, words, _ := strings.Cut(want, ": ")
+				if !strings.HasPrefix(got[i], place+": ") || !strings.Contains(got[i], words) {
+					t.Errorf("got  %s\nwant %s", got[i], want)
+				}
+			}
+			if len(built.Objects) != c.objects {
+				t.Errorf("%d objects, want %d", len(built.Objects), c.objects)
+			}
+		})
+	}
+}
+
+// bomb is 40 kustomizations of which each uses the next two.
+func bomb() map[string]string {
+	name := func(n int) string { return fmt.Sprintf("k%d", n) }
+	files := map[string]string{"kustomization.yaml": "resources:\n- good.yaml\n- k0\n"}
+	for i := range 40 {
+		files[name(i)+"/kustomization.yaml"] = "resources:\n- ../" + name(i+1) + "\n- ../" + name(i+2) + "\n"
+	}
+	for _, last := range []string{name(40), name(41)} {
+		files[last+"/kustomization.yaml"] = "namePrefix: a\n"
+	}
+	return files
+}

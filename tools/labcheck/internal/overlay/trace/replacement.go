@@ -1,0 +1,149 @@
+package trace
+
+import (
+	"strings"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/plan"
+	"go.yaml.in/yaml/v3"
+	kyaml "sigs.k8s.io/kustomize/kyaml/utils"
+)
+
+// replaced explains a value that an entry of replacements wrote: the place to
+// edit is the source; the target is related.
+func (t *Tracer) replaced(o *object, path manifest.Path, by *mark, value any) manifest.Blame {
+	related := []manifest.Related{{Message: "copied by this replacement", Pos: by.pos()}}
+	if origin, root := t.origin(o); origin != nil {
+		if node := aligned(root, o.fields, path); node != nil {
+			related = append(related, manifest.Related{Message: "rewrites this value", Pos: origin.at(node)})
+		}
+	}
+	item := by.doc.ancestor(by.node, 4)
+	if node, ok := plan.Lookup(item, "sourceValue"); ok {
+		return blame(by.doc.at(node), related...)
+	}
+	source, ok := plan.Lookup(item, "source")
+	if !ok {
+		return blame(by.pos())
+	}
+	if found, ok := t.copied(source, value); ok {
+		found.Related = append(related, found.Related...)
+		return found
+	}
+	if node, ok := plan.Lookup(source, "fieldPath"); ok {
+		return blame(by.doc.at(node), related...)
+	}
+	return blame(by.doc.holder(source), related...)
+}
+
+// fromReplacement explains a value that has no place for the mark of a
+// replacement, such as an item of a list: it changes the source of each entry
+// and sees whether the value changes.
+func (t *Tracer) fromReplacement(o *object, path manifest.Path) (manifest.Blame, bool) {
+	for _, made := range t.trace.marks.all {
+		if made.kind != unmarked {
+			continue
+		}
+		source, _ := plan.Lookup(made.doc.ancestor(made.node, 4), "source")
+		for _, other := range t.objects {
+			from, ok := t.sourceIn(other, source)
+			if !ok {
+				continue
+			}
+			under := t.trace.shadowAt(other.node, from)
+			if under != nil && t.depends(o, path, under.doc.in, under.twin) {
+				return blame(under.pos(), manifest.Related{Message: "copied by this replacement", Pos: made.pos()}), true
+			}
+		}
+	}
+	return manifest.Blame{}, false
+}
+
+// sourceIn is the path of the source of a replacement in an object, if the
+// source is that object.
+func (t *Tracer) sourceIn(o *object, source *yaml.Node) (manifest.Path, bool) {
+	if o == nil || source == nil || !t.selected(o, source) {
+		return nil, false
+	}
+	field := scalar(source, "fieldPath")
+	if field == "" {
+		field = "metadata.name"
+	}
+	return follow(o.fields, kyaml.SmarterPathSplitter(field, "."))
+}
+
+// copied says who wrote the source of a replacement, if that is still what
+// the replacement copied.
+func (t *Tracer) copied(source *yaml.Node, value any) (manifest.Blame, bool) {
+	for _, other := range t.objects {
+		path, ok := t.sourceIn(other, source)
+		if !ok {
+			continue
+		}
+		if under := t.trace.shadowAt(other.node, path); under != nil && says(under.node, value) {
+			return blame(under.pos()), true
+		}
+		if made := t.maker(other); made != nil && path.String() == "metadata.name" && scalar(made.node, "name") == show(value) {
+			name, _ := plan.Lookup(made.node, "name")
+			return blame(made.doc.at(name)), true
+		}
+		from, _ := manifest.Lookup(other.fields, path...)
+		text := show(from)
+		if isScalar(from) && (text == show(value) || partOf(text, show(value), source)) {
+			return t.scalar(other, path, from), true
+		}
+	}
+	return manifest.Blame{}, false
+}
+
+// selected says whether a source names an object, by its name now or by the
+// one it was written with.
+func (t *Tracer) selected(o *object, source *yaml.Node) bool {
+	name, kind := scalar(source, "name"), scalar(source, "kind")
+	if kind != "" && kind != textAt(o.fields, "kind") {
+		return false
+	}
+	if name == "" || name == textAt(o.fields, "metadata", "name") {
+		return true
+	}
+	under := t.trace.shadowAt(o.node, manifest.Path{"metadata", "name"})
+	made := t.maker(o)
+	return under != nil && under.node.Value == name || made != nil && scalar(made.node, "name") == name
+}
+
+// partOf says whether a value was made with a delimiter and holds a part of
+// the text.
+func partOf(text, value string, source *yaml.Node) bool {
+	options, _ := plan.Lookup(source, "options")
+	delimiter := scalar(options, "delimiter")
+	if delimiter == "" {
+		return strings.Contains(value, text)
+	}
+	for _, part := range strings.Split(text, delimiter) {
+		if strings.Contains(value, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// follow turns the steps of a fieldPath into a path of an object.
+func follow(fields any, steps []string) (manifest.Path, bool) {
+	var path manifest.Path
+	for _, step := range steps {
+		list, isList := fields.([]any)
+		if key, want, ok := strings.Cut(strings.Trim(step, "[]"), "="); isList && ok {
+			for i, item := range list {
+				if found, _ := manifest.Lookup(item, key); found != nil && show(found) == want {
+					step = itoa(i)
+				}
+			}
+		}
+		next, ok := manifest.Lookup(fields, step)
+		if !ok {
+			return nil, false
+		}
+		path, fields = append(path, step), next
+	}
+	return path, true
+}
