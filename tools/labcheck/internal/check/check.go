@@ -72,7 +72,19 @@ type Pass struct {
 // Report says that the field at path of o is wrong. The message is one
 // sentence without capital and full stop, values quoted.
 func (p *Pass) Report(o manifest.Object, path manifest.Path, message string, related ...manifest.Related) {
+	p.report(o, path, o.Locate(path...), message, related)
+}
+
+// ReportKey is Report for a field whose name is wrong, not its value.
+func (p *Pass) ReportKey(o manifest.Object, path manifest.Path, message string) {
 	blame := o.Locate(path...)
+	if len(path) > 0 {
+		blame.Pos = beforeValue(p.Files[blame.Pos.File], blame.Pos, path[len(path)-1])
+	}
+	p.report(o, path, blame, message, nil)
+}
+
+func (p *Pass) report(o manifest.Object, path manifest.Path, blame manifest.Blame, message string, related []manifest.Related) {
 	p.findings = append(p.findings, Finding{
 		Rule: p.rule.ID, Overlay: p.Overlay, Object: o.Ref, Path: o.Format(path), Message: message,
 		Pos: blame.Pos, Related: slices.Concat(related, blame.Related),

@@ -137,3 +137,22 @@ func TestValidate(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestBeforeValue(t *testing.T) {
+	for _, c := range []struct {
+		line, key    string
+		column, want int
+	}{
+		{"          imgae: nginx", "imgae", 18, 11},
+		{`  - {"a b": 1, c: 2}`, "a b", 13, 6},
+		{`  - {"a b": 1, c: 2}`, "c", 19, 16},
+		{"data:", "data", 1, 1},        // a mapping: its place is its key
+		{"  - x: 1", "y", 8, 8},        // another key's value
+		{"key: key: x", "key", 99, 99}, // no such column
+	} {
+		got := beforeValue([]byte(c.line), manifest.Pos{File: "f", Line: 1, Column: c.column}, c.key)
+		if got.Column != c.want {
+			t.Errorf("%s in %q at %d: got %d, want %d", c.key, c.line, c.column, got.Column, c.want)
+		}
+	}
+}

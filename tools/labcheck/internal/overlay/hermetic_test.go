@@ -282,17 +282,3 @@ func TestPatchedPluginPath(t *testing.T) {
 		}
 	}
 }
-
-// TestUnreadable is an error and no finding: it says nothing about content.
-func TestUnreadable(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("root can read everything")
-	}
-	root := tree(t, map[string]string{"kustomization.yaml": "resources: [cm.yaml]\n", "cm.yaml": configMap})
-	if err := os.Chmod(filepath.Join(root, "cm.yaml"), 0); err != nil {
-		t.Fatal(err)
-	}
-	if built, err := Build(root, "."); err == nil {
-		t.Errorf("problems %v, want an error", built.Problems)
-	}
-}

@@ -29,7 +29,12 @@ func schemaValid(p *check.Pass) {
 			p.Skip("%s: %v", object.Ref, err)
 		}
 		for _, v := range violations {
-			p.Report(object, v.Path, v.Message+inVersions(v.Versions, p.Versions))
+			message := v.Message + inVersions(v.Versions, p.Versions)
+			if v.Key {
+				p.ReportKey(object, v.Path, message)
+			} else {
+				p.Report(object, v.Path, message)
+			}
 		}
 	}
 	p.Note("Kubernetes %s", span(p.Versions))

@@ -72,7 +72,7 @@ func (e *explainer) describe(o manifest.Object, leaf *jsonschema.ValidationError
 		var found []Violation
 		for _, name := range k.Properties {
 			message := unknownField(name, e.fields(leaf.SchemaURL), value)
-			found = append(found, Violation{Path: append(slices.Clone(path), name), Message: message})
+			found = append(found, Violation{Path: append(slices.Clone(path), name), Key: true, Message: message})
 		}
 		return found
 	case *kind.Required:

@@ -31,6 +31,8 @@ type Violation struct {
 	// Path leads to the field that is wrong or, where one is missing, to what
 	// it is missing from.
 	Path manifest.Path
+	// Key says that it is the name of the field that is wrong, not its value.
+	Key bool
 	// Message says what is wrong: no capital, no full stop.
 	Message string
 	// Versions are those that do not allow it, oldest first.

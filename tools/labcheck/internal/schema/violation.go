@@ -17,7 +17,7 @@ func merge(all, found []Violation, versions []string) []Violation {
 		i := slices.IndexFunc(all, func(other Violation) bool { return compare(v, other) == 0 })
 		if i < 0 {
 			i = len(all)
-			all = append(all, Violation{Path: slices.Clone(v.Path), Message: v.Message})
+			all = append(all, Violation{Path: slices.Clone(v.Path), Key: v.Key, Message: v.Message})
 		}
 		all[i].Versions = both(Versions, append(all[i].Versions, versions...))
 	}
