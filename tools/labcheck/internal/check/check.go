@@ -6,6 +6,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 )
@@ -42,7 +43,8 @@ type Subject struct {
 	Files    map[string][]byte  // every file that was read, by its path from the root
 	Versions []string           // Kubernetes minor versions to judge for, oldest first
 
-	memo map[any]any
+	memo   map[any]any
+	shared *sync.Map // key to func() any, for all subjects of a Run
 }
 
 // Built reports whether there is something for the rules to judge.
@@ -57,6 +59,14 @@ func Memo[T any](p *Pass, key any, compute func() T) T {
 	value := compute()
 	p.memo[key] = value
 	return value
+}
+
+// Shared is Memo for all subjects of a Run: key holds all that the result
+// depends on, and the result is not changed. Overlays on one base have most of
+// their objects in common.
+func Shared[T any](p *Pass, key any, compute func() T) T {
+	once, _ := p.shared.LoadOrStore(key, sync.OnceValue(func() any { return compute() }))
+	return once.(func() any)().(T)
 }
 
 // A Pass is one rule applied to one overlay: all that the rule may see, and

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
@@ -73,6 +74,21 @@ func TestMemoComputesOncePerSubject(t *testing.T) {
 	Run([]*Rule{rule("a"), rule("b")}, []*Subject{subject("o", "", 1)}, Whole)
 	if calls != 1 {
 		t.Errorf("computed %d times", calls)
+	}
+}
+
+func TestSharedComputesOnceForAllSubjects(t *testing.T) {
+	var calls atomic.Int32
+	rule := &Rule{ID: "a", Check: func(p *Pass) {
+		for _, key := range []string{"x", "y"} {
+			if got := Shared(p, key, func() string { calls.Add(1); return key }); got != key {
+				t.Errorf("got %s for %s", got, key)
+			}
+		}
+	}}
+	Run([]*Rule{rule}, []*Subject{subject("o", "", 1), subject("p", "", 1), subject("q", "", 1)}, Whole)
+	if calls.Load() != 2 {
+		t.Errorf("computed %d times, want 2", calls.Load())
 	}
 }
 

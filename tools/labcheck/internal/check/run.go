@@ -28,11 +28,12 @@ func Run(rules []*Rule, subjects []*Subject, scope Scope) Result {
 	verdicts := make([]verdict, len(subjects))
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
 	var wait sync.WaitGroup
+	shared := &sync.Map{}
 	for i, subject := range subjects {
 		wait.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			verdicts[i] = judge(rules, subject)
+			verdicts[i] = judge(rules, subject, shared)
 		})
 	}
 	wait.Wait()
@@ -59,8 +60,8 @@ type verdict struct {
 	skips    []Skip
 }
 
-func judge(rules []*Rule, subject *Subject) verdict {
-	subject.memo = map[any]any{}
+func judge(rules []*Rule, subject *Subject, shared *sync.Map) verdict {
+	subject.memo, subject.shared = map[any]any{}, shared
 	v := verdict{Judged: Judged{Overlay: subject.Overlay, Objects: len(subject.Objects)}}
 	found := map[*Rule]bool{}
 	for _, rule := range rules {

@@ -8,7 +8,7 @@ var PolicyBites = &check.Rule{
 	Title: "Every ValidatingAdmissionPolicy matches an object of its overlay",
 	Doc:   page("policy_bites.md"),
 	Check: func(p *check.Pass) {
-		j := judgePolicies(p)
+		j := judgeByPolicies(p)
 		if j.err != nil {
 			p.Skip("%v", j.err)
 		}

@@ -8,7 +8,7 @@ var PolicyCompiles = &check.Rule{
 	Title: "Every ValidatingAdmissionPolicy compiles, and is bound",
 	Doc:   page("policy_compiles.md"),
 	Check: func(p *check.Pass) {
-		j := judgePolicies(p)
+		j := judgeByPolicies(p)
 		if j.err != nil {
 			p.Skip("%v", j.err)
 		}

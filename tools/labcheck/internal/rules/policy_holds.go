@@ -11,7 +11,7 @@ var PolicyHolds = &check.Rule{
 	Title: "Every object keeps what the policies promise",
 	Doc:   page("policy_holds.md"),
 	Check: func(p *check.Pass) {
-		j := judgePolicies(p)
+		j := judgeByPolicies(p)
 		if j.err != nil {
 			p.Skip("%v", j.err)
 		}

@@ -13,6 +13,8 @@ var All = []*check.Rule{
 	Builds,
 	SchemaValid,
 	PolicyCompiles,
+	ServerAccepts,
+	PodSecurity,
 	PolicyBites,
 	PolicyHolds,
 	WaiverHolds,

@@ -20,15 +20,15 @@ var SchemaValid = &check.Rule{
 }
 
 func schemaValid(p *check.Pass) {
-	for _, object := range p.Objects {
-		violations, err := schema.Validate(object, p.Versions)
+	for i, verdict := range judgeBySchema(p) {
+		object := p.Objects[i]
 		switch {
-		case errors.Is(err, schema.ErrNoSchema):
+		case errors.Is(verdict.err, schema.ErrNoSchema):
 			p.Skip("%s: no schema for %s %s", object.Ref, object.APIVersion, object.Kind)
-		case err != nil:
-			p.Skip("%s: %v", object.Ref, err)
+		case verdict.err != nil:
+			p.Skip("%s: %v", object.Ref, verdict.err)
 		}
-		for _, v := range violations {
+		for _, v := range verdict.violations {
 			message := v.Message + inVersions(v.Versions, p.Versions)
 			if v.Key {
 				p.ReportKey(object, v.Path, message)

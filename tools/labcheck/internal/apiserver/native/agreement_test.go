@@ -1,0 +1,204 @@
+package native_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/native"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/podsecurity"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+)
+
+const verdictsFile = "testdata/verdicts.jsonl"
+
+// A verdict is what a real API server answered to the creation of a mutant.
+type verdict struct {
+	ID string `json:"id"`
+	// Error is the beginning of its answer; empty where it accepted.
+	Error string `json:"error,omitempty"`
+}
+
+// restricted is the namespace in the cluster that enforces Pod Security.
+var restricted = objectOf(map[string]any{
+	"apiVersion": "v1", "kind": "Namespace",
+	"metadata": map[string]any{"name": "h6-restricted", "labels": map[string]any{
+		"pod-security.kubernetes.io/enforce": "restricted",
+	}},
+})
+
+// allMutants are the corpus and those of its mutants that keep keeps.
+func allMutants(t testing.TB, keep sample) []mutant {
+	t.Helper()
+	var all []mutant
+	for _, object := range readCorpus(t) {
+		all = append(all, mutantsOf(object, keep)...)
+	}
+	return all
+}
+
+// judge returns what labcheck says to a mutant; nothing means accepted.
+func judge(t testing.TB, m mutant) []string {
+	result, err := native.Validate(m.object)
+	if err != nil {
+		t.Errorf("%s: %v", m.id, err)
+		return []string{err.Error()}
+	}
+	var reasons []string
+	for _, violation := range result.Violations {
+		reasons = append(reasons, violation.Path.String()+": "+violation.Message)
+	}
+	if result.Defaulted == nil {
+		return reasons
+	}
+	judgement := podsecurity.Judge([]manifest.Object{restricted, m.object})
+	var enforced []podsecurity.Violation
+	for _, violation := range judgement.Violations {
+		if violation.Mode == podsecurity.Enforce && (m.object.Kind == "Pod" || m.object.Kind == "Namespace") {
+			enforced = append(enforced, violation)
+		}
+	}
+	if len(enforced) > 0 {
+		reasons = append(reasons, enforced[0].Path.String()+": "+podsecurity.Join(enforced))
+	}
+	return reasons
+}
+
+// judgeAll judges all mutants, on all processors, in order.
+func judgeAll(t testing.TB, mutants []mutant) [][]string {
+	verdicts := make([][]string, len(mutants))
+	var group sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for worker := range workers {
+		group.Go(func() {
+			for i := worker; i < len(mutants); i += workers {
+				verdicts[i] = judge(t, mutants[i])
+			}
+		})
+	}
+	group.Wait()
+	return verdicts
+}
+
+// TestAgreement replays what a real API server answered to every mutant: what
+// it rejects, labcheck rejects, and nothing else. What is not so is listed with
+// its cause in testdata/disagreements.json.
+func TestAgreement(t *testing.T) {
+	mutants := allMutants(t, recorded(t))
+	compareVerdicts(t, mutants, judgeAll(t, mutants), readVerdicts(t))
+}
+
+// recorded keeps the sample, and what is listed as a disagreement.
+func recorded(t testing.TB) sample {
+	listed := readDisagreements(t)
+	return func(id string, rare bool) bool {
+		_, known := listed.cause(id)
+		return known || sampled(id, rare)
+	}
+}
+
+// compareVerdicts fails for what is not listed, and for what is listed but
+// agrees.
+func compareVerdicts(t *testing.T, mutants []mutant, ours [][]string, server []verdict) {
+	t.Helper()
+	if len(mutants) < 3000 {
+		t.Errorf("%d mutants are too few to say anything", len(mutants))
+	}
+	if !slices.EqualFunc(mutants, server, func(m mutant, v verdict) bool { return m.id == v.ID }) {
+		t.Fatal("the corpus or its mutations changed since the verdicts were recorded: go test -tags e2e -run TestRecord -update")
+	}
+	listed := readDisagreements(t)
+	agree, rejected, missing := 0, 0, listed.count()
+	for i, m := range mutants {
+		accepts, serverAccepts := len(ours[i]) == 0, server[i].Error == ""
+		if !serverAccepts {
+			rejected++
+		}
+		cause, known := listed.cause(m.id)
+		if known {
+			missing--
+		}
+		switch {
+		case accepts == serverAccepts && known:
+			t.Errorf("%s is listed as a disagreement (%s), but agrees", m.id, cause)
+		case accepts == serverAccepts:
+			agree++
+		case !known:
+			t.Errorf("%s: the server says %q, labcheck %q", m.id, server[i].Error, ours[i])
+		}
+	}
+	if missing != 0 {
+		t.Errorf("%d listed disagreements are of mutants that there are not", missing)
+	}
+	t.Logf("%d mutants, %d rejected by the server, %d agree, %d disagree for known causes", len(mutants), rejected, agree, len(mutants)-agree)
+}
+
+// disagreements are known differences, by cause.
+type disagreements []struct {
+	Cause string   `json:"cause"`
+	IDs   []string `json:"ids"`
+}
+
+func (d disagreements) cause(id string) (string, bool) {
+	for _, known := range d {
+		if slices.Contains(known.IDs, id) {
+			return known.Cause, true
+		}
+	}
+	return "", false
+}
+
+func (d disagreements) count() int {
+	n := 0
+	for _, known := range d {
+		n += len(known.IDs)
+	}
+	return n
+}
+
+func readDisagreements(t testing.TB) disagreements {
+	t.Helper()
+	data, err := os.ReadFile("testdata/disagreements.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var known disagreements
+	if err := json.Unmarshal(data, &known); err != nil {
+		t.Fatal(err)
+	}
+	return known
+}
+
+func readVerdicts(t testing.TB) []verdict {
+	t.Helper()
+	data, err := os.ReadFile(verdictsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []verdict
+	lines := bufio.NewScanner(bytes.NewReader(data))
+	for lines.Scan() {
+		var v verdict
+		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// shortened keeps the verdicts small: the beginning of a message tells the
+// cause.
+func shortened(message string) string {
+	message = strings.ToValidUTF8(message, "?")
+	if runes := []rune(message); len(runes) > 120 {
+		return string(runes[:120])
+	}
+	return message
+}

@@ -1,0 +1,144 @@
+package native
+
+import (
+	"sync"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apiserver/pkg/registry/rest"
+	"k8s.io/kubernetes/pkg/apis/admissionregistration"
+	corevalidation "k8s.io/kubernetes/pkg/apis/core/validation"
+	discoveryvalidation "k8s.io/kubernetes/pkg/apis/discovery/validation"
+	"k8s.io/kubernetes/pkg/capabilities"
+	"k8s.io/kubernetes/pkg/registry/apps/controllerrevision"
+	"k8s.io/kubernetes/pkg/registry/apps/daemonset"
+	"k8s.io/kubernetes/pkg/registry/apps/deployment"
+	"k8s.io/kubernetes/pkg/registry/apps/statefulset"
+	"k8s.io/kubernetes/pkg/registry/autoscaling/horizontalpodautoscaler"
+	"k8s.io/kubernetes/pkg/registry/batch/cronjob"
+	"k8s.io/kubernetes/pkg/registry/coordination/lease"
+	"k8s.io/kubernetes/pkg/registry/core/limitrange"
+	"k8s.io/kubernetes/pkg/registry/core/podtemplate"
+	"k8s.io/kubernetes/pkg/registry/core/resourcequota"
+	"k8s.io/kubernetes/pkg/registry/networking/ingress"
+	"k8s.io/kubernetes/pkg/registry/networking/ingressclass"
+	"k8s.io/kubernetes/pkg/registry/networking/networkpolicy"
+	"k8s.io/kubernetes/pkg/registry/node/runtimeclass"
+	"k8s.io/kubernetes/pkg/registry/policy/poddisruptionbudget"
+	"k8s.io/kubernetes/pkg/registry/rbac/clusterrole"
+	"k8s.io/kubernetes/pkg/registry/rbac/clusterrolebinding"
+	"k8s.io/kubernetes/pkg/registry/rbac/role"
+	"k8s.io/kubernetes/pkg/registry/rbac/rolebinding"
+	"k8s.io/kubernetes/pkg/registry/scheduling/priorityclass"
+	"k8s.io/kubernetes/pkg/registry/storage/csidriver"
+	"k8s.io/kubernetes/pkg/registry/storage/csistoragecapacity"
+	"k8s.io/kubernetes/pkg/registry/storage/storageclass"
+	"k8s.io/kubernetes/pkg/registry/storage/volumeattributesclass"
+)
+
+// kinds are all kinds that are judged, with the strategy the server creates
+// them by: the server's own wherever its package can be imported without the
+// etcd client, else a restated one. They are made when the first object is
+// judged, which takes a few milliseconds.
+var kinds = sync.OnceValue(func() map[schema.GroupVersionKind]kind {
+	return table(install(), strategies())
+})
+
+func strategies() map[string]map[string]rest.RESTCreateStrategy {
+	return map[string]map[string]rest.RESTCreateStrategy{
+		"v1": {
+			"ConfigMap":             namespaced(nil, corevalidation.ValidateConfigMap),
+			"Endpoints":             namespaced(nil, corevalidation.ValidateEndpointsCreate),
+			"LimitRange":            limitrange.Strategy,
+			"Namespace":             clusterScoped(prepareNamespace, corevalidation.ValidateNamespace),
+			"PersistentVolume":      clusterScoped(prepareVolume, validateVolume),
+			"PersistentVolumeClaim": namespaced(prepareClaim, validateClaim),
+			"Pod":                   namespaced(preparePod, validatePod),
+			"PodTemplate":           podtemplate.Strategy,
+			"ReplicationController": namespaced(prepareReplicationController, validateReplicationController),
+			"ResourceQuota":         resourcequota.Strategy,
+			"Secret":                namespaced(nil, corevalidation.ValidateSecret),
+			"Service":               namespaced(prepareService, validateService),
+			"ServiceAccount":        namespaced(prepareServiceAccount, corevalidation.ValidateServiceAccount),
+		},
+		"admissionregistration.k8s.io/v1": {
+			"MutatingAdmissionPolicy":          clusterScoped(prepareGeneration[*admissionregistration.MutatingAdmissionPolicy], validateMutatingPolicy),
+			"MutatingAdmissionPolicyBinding":   clusterScoped(prepareGeneration[*admissionregistration.MutatingAdmissionPolicyBinding], validateMutatingPolicyBinding),
+			"MutatingWebhookConfiguration":     clusterScoped(prepareGeneration[*admissionregistration.MutatingWebhookConfiguration], validateMutatingWebhooks),
+			"ValidatingAdmissionPolicy":        clusterScoped(preparePolicy, validatePolicy),
+			"ValidatingAdmissionPolicyBinding": clusterScoped(prepareGeneration[*admissionregistration.ValidatingAdmissionPolicyBinding], validatePolicyBinding),
+			"ValidatingWebhookConfiguration":   clusterScoped(prepareGeneration[*admissionregistration.ValidatingWebhookConfiguration], validateValidatingWebhooks),
+		},
+		"apiextensions.k8s.io/v1": {
+			"CustomResourceDefinition": definitionStrategy(),
+		},
+		"apps/v1": {
+			"ControllerRevision": controllerrevision.Strategy,
+			"DaemonSet":          daemonset.Strategy,
+			"Deployment":         deployment.Strategy,
+			"ReplicaSet":         namespaced(prepareReplicaSet, validateReplicaSet),
+			"StatefulSet":        statefulset.Strategy,
+		},
+		"autoscaling/v1": {
+			"HorizontalPodAutoscaler": horizontalpodautoscaler.Strategy,
+		},
+		"autoscaling/v2": {
+			"HorizontalPodAutoscaler": horizontalpodautoscaler.Strategy,
+		},
+		"batch/v1": {
+			"CronJob": cronjob.Strategy,
+			"Job":     jobStrategy(),
+		},
+		"coordination.k8s.io/v1": {
+			"Lease": lease.Strategy,
+		},
+		"discovery.k8s.io/v1": {
+			"EndpointSlice": namespaced(prepareEndpointSlice, discoveryvalidation.ValidateEndpointSliceCreate),
+		},
+		"networking.k8s.io/v1": {
+			"Ingress":       ingress.Strategy,
+			"IngressClass":  ingressclass.Strategy,
+			"NetworkPolicy": networkpolicy.Strategy,
+		},
+		"node.k8s.io/v1": {
+			"RuntimeClass": runtimeclass.Strategy,
+		},
+		"policy/v1": {
+			"PodDisruptionBudget": poddisruptionbudget.Strategy,
+		},
+		"rbac.authorization.k8s.io/v1": {
+			"ClusterRole":        clusterrole.Strategy,
+			"ClusterRoleBinding": clusterrolebinding.Strategy,
+			"Role":               role.Strategy,
+			"RoleBinding":        rolebinding.Strategy,
+		},
+		"scheduling.k8s.io/v1": {
+			"PriorityClass": priorityclass.Strategy,
+		},
+		"storage.k8s.io/v1": {
+			"CSIDriver":             csidriver.Strategy,
+			"CSIStorageCapacity":    csistoragecapacity.Strategy,
+			"StorageClass":          storageclass.Strategy,
+			"VolumeAttributesClass": volumeattributesclass.Strategy,
+		},
+	}
+}
+
+// table turns the kinds by API version into kinds by type. Privileged
+// containers are not refused as such: kubeadm, minikube and kind all run the
+// server with --allow-privileged.
+func table(schemes []*runtime.Scheme, versions map[string]map[string]rest.RESTCreateStrategy) map[schema.GroupVersionKind]kind {
+	capabilities.Setup(true, 0)
+	all := map[schema.GroupVersionKind]kind{}
+	for version, strategies := range versions {
+		for name, strategy := range strategies {
+			gvk := schema.FromAPIVersionAndKind(version, name)
+			for _, scheme := range schemes {
+				if scheme.Recognizes(gvk) {
+					all[gvk] = kind{gvk: gvk, scheme: scheme, strategy: strategy}
+				}
+			}
+		}
+	}
+	return all
+}

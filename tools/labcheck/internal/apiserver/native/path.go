@@ -1,0 +1,115 @@
+package native
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+)
+
+// pathOf reads the text of a field path, such as
+// spec.template.spec.containers[0].ports[0].containerPort or
+// metadata.labels[foo/bar]. A key may hold dots and brackets, so the text
+// alone is ambiguous; a key that fields has at that place wins, the longest
+// first.
+func pathOf(fields any, text string) manifest.Path {
+	var path manifest.Path
+	value := fields
+	for text != "" && text != "<nil>" {
+		step, rest := nextStep(value, text)
+		path = append(path, step)
+		value, _ = manifest.Lookup(value, step)
+		text = rest
+	}
+	return path
+}
+
+// nextStep cuts the first step off text.
+func nextStep(value any, text string) (step, rest string) {
+	if inner, ok := strings.CutPrefix(text, "["); ok {
+		return bracketed(value, inner)
+	}
+	text = strings.TrimPrefix(text, ".")
+	if key, ok := knownKey(value, text, ""); ok {
+		return key, text[len(key):]
+	}
+	if end := strings.IndexAny(text, ".["); end > 0 {
+		return text[:end], text[end:]
+	}
+	return text, ""
+}
+
+// bracketed cuts a step off text that was opened by a bracket.
+func bracketed(value any, text string) (step, rest string) {
+	if key, ok := knownKey(value, text, "]"); ok {
+		return key, text[len(key)+1:]
+	}
+	if end := strings.IndexByte(text, ']'); end >= 0 {
+		return text[:end], text[end+1:]
+	}
+	return text, ""
+}
+
+// knownKey returns the longest key of value that text starts with and that
+// ends there, at close or at the next step.
+func knownKey(value any, text, close string) (string, bool) {
+	object, _ := value.(map[string]any)
+	longest, found := "", false
+	for key := range object {
+		after, ok := strings.CutPrefix(text, key)
+		if !ok || len(key) < len(longest) {
+			continue
+		}
+		after, ok = strings.CutPrefix(after, close)
+		if ok && (after == "" || after[0] == '.' || after[0] == '[') {
+			longest, found = key, true
+		}
+	}
+	return longest, found
+}
+
+// refined leads on to the entry that is wrong where the server blames a whole
+// mapping of texts, such as metadata.labels, for one key or value in it.
+func refined(fields any, path manifest.Path, bad any) manifest.Path {
+	value, _ := manifest.Lookup(fields, path...)
+	entries, ok := value.(map[string]any)
+	text, isText := bad.(string)
+	if !ok || !isText {
+		return path
+	}
+	if _, found := entries[text]; found {
+		return append(path, text)
+	}
+	var keys []string
+	for key, entry := range entries {
+		if entry == text {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 1 {
+		return append(path, keys[0])
+	}
+	return path
+}
+
+// sorted orders violations by path and message, and drops repetitions.
+func sorted(all []Violation) []Violation {
+	slices.SortFunc(all, compare)
+	return slices.CompactFunc(all, func(a, b Violation) bool { return compare(a, b) == 0 })
+}
+
+func compare(a, b Violation) int {
+	return cmp.Or(slices.CompareFunc(a.Path, b.Path, compareSteps), cmp.Compare(a.Message, b.Message))
+}
+
+// compareSteps orders the items of a list by number.
+func compareSteps(a, b string) int {
+	i, errA := strconv.Atoi(a)
+	j, errB := strconv.Atoi(b)
+	if errA == nil && errB == nil {
+		return cmp.Or(cmp.Compare(i, j), cmp.Compare(a, b))
+	}
+	return cmp.Compare(a, b)
+}

@@ -1,0 +1,42 @@
+package rules
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/native"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
+)
+
+// ServerAccepts reports what the API server's own validation rejects and no
+// schema can say. What another rule has found of an object is not said again.
+var ServerAccepts = &check.Rule{
+	ID:    "server-accepts",
+	Title: "Every object passes the API server's own validation",
+	Doc:   page("server_accepts.md"),
+	Check: serverAccepts,
+}
+
+func serverAccepts(p *check.Pass) {
+	bySchema, byPolicies := judgeBySchema(p), judgeByPolicies(p)
+	for i, verdict := range judgeByServerCode(p) {
+		object := p.Objects[i]
+		found := len(bySchema[i].violations) > 0 || slices.ContainsFunc(byPolicies.Faults, func(f apiserver.Fault) bool {
+			return f.Object.Ref == object.Ref && !f.Skipped
+		})
+		switch {
+		case found:
+		case errors.Is(verdict.err, native.ErrUnknownKind):
+			if bySchema[i].err == nil { // else schema-valid says that nothing is known of it
+				p.Skip("%s: the validation of %s %s is not known", object.Ref, object.APIVersion, object.Kind)
+			}
+		case verdict.err != nil:
+			p.Skip("%s: %v", object.Ref, verdict.err)
+		default:
+			for _, v := range verdict.Violations {
+				p.Report(object, v.Path, v.Message)
+			}
+		}
+	}
+}
