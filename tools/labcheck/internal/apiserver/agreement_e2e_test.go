@@ -22,7 +22,7 @@ import (
 //	go test -tags e2e -run TestRecord ./tools/labcheck/internal/apiserver
 func TestRecord(t *testing.T) {
 	if os.Getenv("KUBECONFIG") == "" {
-		t.Skip("KUBECONFIG is not set")
+		t.Fatal("KUBECONFIG is not set: name the cluster to ask")
 	}
 	policies := "testdata/agreement/policies.yaml"
 	if out, err := exec.Command("kubectl", "apply", "-f", policies).CombinedOutput(); err != nil {

@@ -6,6 +6,7 @@ package manifest
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -85,6 +86,18 @@ func (p Path) String() string {
 		writeStep(&b, step, i == 0, isIndex(step))
 	}
 	return b.String()
+}
+
+// Compare orders paths step by step, items of a list by their number.
+func (p Path) Compare(q Path) int {
+	return slices.CompareFunc(p, q, func(a, b string) int {
+		i, errA := strconv.Atoi(a)
+		j, errB := strconv.Atoi(b)
+		if errA == nil && errB == nil {
+			return cmp.Or(cmp.Compare(i, j), cmp.Compare(a, b))
+		}
+		return cmp.Compare(a, b)
+	})
 }
 
 func writeStep(b *strings.Builder, step string, first, item bool) {

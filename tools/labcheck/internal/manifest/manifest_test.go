@@ -61,3 +61,14 @@ func TestRefGroup(t *testing.T) {
 		}
 	}
 }
+
+func TestPathCompare(t *testing.T) {
+	ordered := []Path{nil, {"spec"}, {"spec", "2"}, {"spec", "10"}, {"spec", "a"}, {"status"}}
+	for i := range ordered {
+		for j := range ordered {
+			if got := ordered[i].Compare(ordered[j]); (got < 0) != (i < j) || (got == 0) != (i == j) {
+				t.Errorf("%v.Compare(%v) = %d", ordered[i], ordered[j], got)
+			}
+		}
+	}
+}

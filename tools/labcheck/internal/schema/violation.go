@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
@@ -42,15 +41,5 @@ func kindUnknown(ref manifest.Ref, versions, having []string) Violation {
 
 // compare orders violations by path and message.
 func compare(a, b Violation) int {
-	return cmp.Or(slices.CompareFunc(a.Path, b.Path, compareSteps), cmp.Compare(a.Message, b.Message))
-}
-
-// compareSteps orders the items of a list by number.
-func compareSteps(a, b string) int {
-	i, errA := strconv.Atoi(a)
-	j, errB := strconv.Atoi(b)
-	if errA == nil && errB == nil {
-		return cmp.Or(cmp.Compare(i, j), cmp.Compare(a, b))
-	}
-	return cmp.Compare(a, b)
+	return cmp.Or(a.Path.Compare(b.Path), cmp.Compare(a.Message, b.Message))
 }

@@ -41,7 +41,7 @@ func connect(t testing.TB) *cluster {
 	t.Helper()
 	file := os.Getenv("KUBECONFIG")
 	if file == "" {
-		t.Skip("KUBECONFIG is not set")
+		t.Fatal("KUBECONFIG is not set: name the cluster to ask")
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {

@@ -3,7 +3,6 @@ package native
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
@@ -101,15 +100,5 @@ func sorted(all []Violation) []Violation {
 }
 
 func compare(a, b Violation) int {
-	return cmp.Or(slices.CompareFunc(a.Path, b.Path, compareSteps), cmp.Compare(a.Message, b.Message))
-}
-
-// compareSteps orders the items of a list by number.
-func compareSteps(a, b string) int {
-	i, errA := strconv.Atoi(a)
-	j, errB := strconv.Atoi(b)
-	if errA == nil && errB == nil {
-		return cmp.Or(cmp.Compare(i, j), cmp.Compare(a, b))
-	}
-	return cmp.Compare(a, b)
+	return cmp.Or(a.Path.Compare(b.Path), cmp.Compare(a.Message, b.Message))
 }
