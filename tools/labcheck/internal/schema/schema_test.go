@@ -155,7 +155,7 @@ func TestValidateBad(t *testing.T) {
 			kind: PodGroup
 			metadata: []`, `
 			: missing field "spec" [1.36]
-			apiVersion: Kubernetes 1.34, 1.35, 1.37 has no PodGroup in scheduling.k8s.io/v1alpha2 [1.34 1.35 1.37]
+			apiVersion: there is no PodGroup in scheduling.k8s.io/v1alpha2 [1.34 1.35 1.37]
 			metadata: must be a mapping, not a list [1.36]`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 )
@@ -34,7 +33,7 @@ func kindUnknown(ref manifest.Ref, versions, having []string) Violation {
 	}
 	return Violation{
 		Path:     manifest.Path{"apiVersion"},
-		Message:  fmt.Sprintf("Kubernetes %s has no %s in %s", strings.Join(lacking, ", "), ref.Kind, ref.APIVersion),
+		Message:  fmt.Sprintf("there is no %s in %s", ref.Kind, ref.APIVersion),
 		Versions: lacking,
 	}
 }
