@@ -39,11 +39,10 @@ check: ## Judge every overlay with labcheck
 
 test: check ## Run every test that needs no cluster
 	go vet ./... && go vet -tags e2e ./...
-	go test -race -run 'Parallel|Concurrent|LabIsClean' $(RACE)
 	go tool gotestsum --format pkgname-and-test-fails -- ./...
 
-# Where code runs in parallel: overlays are built, and their objects judged, side by side.
-RACE := $(addprefix ./tools/labcheck/internal/,check overlay schema cli)
+race: ## Run what runs in parallel under the race detector
+	go test -race -run 'Parallel|Concurrent|Shared|LabIsClean' $(addprefix ./tools/labcheck/internal/,check overlay schema cli)
 
 docs: ## Make again what is generated from the code: schemas, README, expected outputs
 	go generate ./...

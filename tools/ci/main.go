@@ -1,4 +1,4 @@
-// Ci runs the tests that need no cluster and then, where the scripts of a
+// Ci runs the tests that need no cluster, with and without the race detector, and then, where the scripts of a
 // local cluster lie beside the repository, starts that cluster, proves the
 // lab on it and stops it again. The last line is the test runner's.
 package main
@@ -28,8 +28,10 @@ func main() {
 func run() error {
 	ctx, cancel := context.WithTimeout(context.Background(), timeLimit)
 	defer cancel()
-	if err := command(ctx, nil, "make", "test"); err != nil {
-		return fmt.Errorf("make test: %w", err)
+	for _, target := range []string{"race", "test"} {
+		if err := command(ctx, nil, "make", target); err != nil {
+			return fmt.Errorf("make %s: %w", target, err)
+		}
 	}
 	scripts, err := filepath.Abs("../shared/cluster")
 	if err != nil {
