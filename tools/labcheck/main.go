@@ -5,8 +5,13 @@ package main
 
 import (
 	"os"
+	"runtime/debug"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/cli"
 )
 
-func main() { os.Exit(cli.Main(os.Args[1:], cli.System())) }
+func main() {
+	// A run is short: to collect garbage less often saves a fifth of its CPU.
+	debug.SetGCPercent(400)
+	os.Exit(cli.Main(os.Args[1:], cli.System()))
+}

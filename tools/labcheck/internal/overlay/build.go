@@ -15,7 +15,6 @@ import (
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/trace"
 	k8sjson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/kustomize/api/resmap"
-	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/yaml"
 )
 
@@ -25,7 +24,24 @@ type Built struct {
 	Objects  []manifest.Object  // in build order
 	Problems []manifest.Problem // what could not be built, at the line to edit
 	Files    map[string][]byte  // every file read, by its path relative to root
-	YAML     []byte             // what kubectl kustomize prints
+
+	json [][]byte // the objects as kustomize hands them on
+}
+
+// YAML is what kubectl kustomize prints.
+func (b *Built) YAML() ([]byte, error) {
+	var out bytes.Buffer
+	for _, object := range b.json {
+		if out.Len() > 0 {
+			out.WriteString("---\n")
+		}
+		text, err := yaml.JSONToYAML(object)
+		if err != nil {
+			return nil, err
+		}
+		out.Write(text)
+	}
+	return out.Bytes(), nil
 }
 
 // Build builds root/dir. Content that keeps a part of it from being built is
@@ -59,38 +75,28 @@ func buildFrom(repo source.Files, dir string) (*Built, error) {
 	return built, nil
 }
 
-// take keeps the objects kustomize has built. It writes them as kustomize
-// does: as JSON, and that as YAML.
+// take keeps the objects kustomize has built.
 func (b *Built) take(resources resmap.ResMap, p *plan.Plan) error {
-	var out bytes.Buffer
 	for _, res := range resources.Resources() {
-		object, text, err := read(res)
+		data, err := res.MarshalJSON()
 		if err != nil {
 			p.Problems = append(p.Problems, unprintable(p, res, err))
 			continue
 		}
-		b.Objects = append(b.Objects, object)
-		if out.Len() > 0 {
-			out.WriteString("---\n")
+		object, err := decode(data)
+		if err != nil {
+			return err
 		}
-		out.Write(text)
+		b.Objects = append(b.Objects, object)
+		b.json = append(b.json, data)
 	}
-	b.YAML = out.Bytes()
 	return nil
 }
 
-func read(res *resource.Resource) (manifest.Object, []byte, error) {
-	data, err := res.MarshalJSON()
-	if err != nil {
-		return manifest.Object{}, nil, err
-	}
-	text, err := yaml.JSONToYAML(data)
-	if err != nil {
-		return manifest.Object{}, nil, err
-	}
+func decode(data []byte) (manifest.Object, error) {
 	var object manifest.Object
 	if err := k8sjson.Unmarshal(data, &object.Fields); err != nil {
-		return manifest.Object{}, nil, err
+		return manifest.Object{}, err
 	}
 	object.Ref = manifest.Ref{
 		APIVersion: object.Text("apiVersion"),
@@ -98,7 +104,7 @@ func read(res *resource.Resource) (manifest.Object, []byte, error) {
 		Namespace:  object.Text("metadata", "namespace"),
 		Name:       object.Text("metadata", "name"),
 	}
-	return object, text, nil
+	return object, nil
 }
 
 // locate gives every object its source: one trace for all of them, made when

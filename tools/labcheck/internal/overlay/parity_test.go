@@ -76,9 +76,18 @@ func sameBytes(t *testing.T, root, dir string, want []byte) {
 	for _, problem := range built.Problems {
 		t.Errorf("%s: %s", problem.Pos, problem.Message)
 	}
-	if !bytes.Equal(built.YAML, want) {
-		t.Errorf("got\n%s\nwant\n%s", built.YAML, want)
+	if !bytes.Equal(printed(t, built), want) {
+		t.Errorf("got\n%s\nwant\n%s", printed(t, built), want)
 	}
+}
+
+func printed(t *testing.T, built *Built) []byte {
+	t.Helper()
+	text, err := built.YAML()
+	if err != nil {
+		t.Error(err)
+	}
+	return text
 }
 
 // merging is a tree whose list is merged by name if a schema says so.
@@ -108,10 +117,10 @@ func TestParallel(t *testing.T) {
 		if err != nil || len(built.Problems) > 0 {
 			t.Fatal(err, built.Problems)
 		}
-		if before := want[root]; before != nil && !bytes.Equal(before, built.YAML) {
-			t.Errorf("%s: a second build differs:\n%s\n%s", root, before, built.YAML)
+		if before := want[root]; before != nil && !bytes.Equal(before, printed(t, built)) {
+			t.Errorf("%s: a second build differs:\n%s\n%s", root, before, printed(t, built))
 		}
-		want[root] = built.YAML
+		want[root] = printed(t, built)
 	}
 	if bytes.Equal(want[plain], want[own]) {
 		t.Fatal("the schema makes no difference: this test can see nothing")
@@ -125,8 +134,8 @@ func TestParallel(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if !bytes.Equal(built.YAML, want[root]) {
-					t.Errorf("%s: built\n%s\nwant\n%s", root, built.YAML, want[root])
+				if !bytes.Equal(printed(t, built), want[root]) {
+					t.Errorf("%s: built\n%s\nwant\n%s", root, printed(t, built), want[root])
 				}
 				locateAll(t, built)
 			})
