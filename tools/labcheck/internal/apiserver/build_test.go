@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/custom"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
@@ -42,7 +43,7 @@ func object(t testing.TB, data []byte) manifest.Object {
 // judge judges objects and fails the test where that is not possible.
 func judge(t testing.TB, objects ...manifest.Object) Judgement {
 	t.Helper()
-	j, err := JudgePolicies(objects)
+	j, err := JudgePolicies(objects, custom.Declared(objects))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,19 +6,21 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/custom"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 )
 
 // JudgePolicies evaluates every ValidatingAdmissionPolicy bound in objects on
 // all objects, as the API server does on CREATE. Policies and objects are
 // judged in the order given, so that equal input gives an equal Judgement.
+// definitions are those of the custom resources among objects.
 //
 // An object of a wrong shape is a Fault, never an error: an error means that
 // the CEL environment could not be built and nothing was judged.
-func JudgePolicies(objects []manifest.Object) (Judgement, error) {
+func JudgePolicies(objects []manifest.Object, definitions custom.Definitions) (Judgement, error) {
 	var j Judgement
 	bindings := j.bindings(objects)
-	creations := sync.OnceValue(func() []*request { return requests(objects) })
+	creations := sync.OnceValue(func() []*request { return requests(objects, definitions) })
 	names := map[string]bool{}
 	for _, o := range objects {
 		if !isPolicy(o) {
@@ -47,8 +49,8 @@ func JudgePolicies(objects []manifest.Object) (Judgement, error) {
 }
 
 // requests are the creations that policies are asked about.
-func requests(objects []manifest.Object) []*request {
-	c := newCluster(objects)
+func requests(objects []manifest.Object, definitions custom.Definitions) []*request {
+	c := newCluster(objects, definitions)
 	var all []*request
 	for _, o := range objects {
 		r := c.create(o)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -60,25 +61,24 @@ func (c *criteria) match(r *request) match {
 	if r.selectable != nil && !c.namespaces.Matches(r.selectable) || !c.objects.Matches(labels.Set(body.GetLabels())) {
 		return match{}
 	}
-	if c.matchRules(c.exclude, r.attributes).ok {
+	if c.matchRules(c.exclude, r).ok {
 		return match{}
 	}
 	if len(c.include) == 0 {
 		return match{ok: true, as: r.attributes.GetResource()}
 	}
-	return c.matchRules(c.include, r.attributes)
+	return c.matchRules(c.include, r)
 }
 
-func (c *criteria) matchRules(list []admissionv1.NamedRuleWithOperations, attributes admission.Attributes) match {
-	requested := attributes.GetResource()
-	if anyRule(list, attributes) {
-		return match{ok: true, as: requested}
+func (c *criteria) matchRules(list []admissionv1.NamedRuleWithOperations, r *request) match {
+	if anyRule(list, r.attributes) {
+		return match{ok: true, as: r.attributes.GetResource()}
 	}
 	if c.exact {
 		return match{}
 	}
-	for _, other := range othersServing(requested) {
-		if anyRule(list, attributesAs{attributes, other}) {
+	for _, other := range r.also {
+		if anyRule(list, attributesAs{r.attributes, other}) {
 			return match{ok: true, as: other}
 		}
 	}
@@ -93,15 +93,21 @@ func anyRule(list []admissionv1.NamedRuleWithOperations, attributes admission.At
 	})
 }
 
-// othersServing returns the other resources under which the server serves the
-// same object.
-func othersServing(requested schema.GroupVersionResource) []schema.GroupVersionResource {
-	for _, same := range equivalents {
-		if i := slices.Index(same, requested); i >= 0 {
-			return slices.Delete(slices.Clone(same), i, i+1)
+// othersServing returns the other resources under which the server serves o,
+// which is requested as one of them.
+func (c cluster) othersServing(o manifest.Object, requested schema.GroupVersionResource) []schema.GroupVersionResource {
+	var all []schema.GroupVersionResource
+	if d := c.definitions.Of(o); d != nil {
+		for _, version := range d.Served {
+			all = append(all, requested.GroupResource().WithVersion(version))
 		}
 	}
-	return nil
+	for _, same := range equivalents {
+		if slices.Contains(same, requested) {
+			all = slices.Clone(same)
+		}
+	}
+	return slices.DeleteFunc(all, func(other schema.GroupVersionResource) bool { return other == requested })
 }
 
 // attributesAs are the attributes of a request for another resource.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/custom"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	reviewv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -25,16 +26,18 @@ type request struct {
 	// selectable are the labels a namespaceSelector is compared with; nil where
 	// there is no namespace, and then every selector matches.
 	selectable labels.Set
+	// also are the other resources under which the server serves the object.
+	also []schema.GroupVersionResource
 }
 
 // A cluster is what the objects of a build say about the cluster they go to.
 type cluster struct {
-	resources  catalog
-	namespaces map[string]manifest.Object
+	definitions custom.Definitions
+	namespaces  map[string]manifest.Object
 }
 
-func newCluster(objects []manifest.Object) cluster {
-	c := cluster{resources: newCatalog(objects), namespaces: map[string]manifest.Object{}}
+func newCluster(objects []manifest.Object, definitions custom.Definitions) cluster {
+	c := cluster{definitions: definitions, namespaces: map[string]manifest.Object{}}
 	for _, o := range objects {
 		if isNamespace(o) {
 			c.namespaces[o.Name] = o
@@ -48,9 +51,10 @@ func isNamespace(o manifest.Object) bool { return o.APIVersion == "v1" && o.Kind
 // create is the request that creates o. An object of a namespaced kind that
 // names no namespace goes to the namespace default, as with kubectl.
 func (c cluster) create(o manifest.Object) *request {
-	r := &request{object: o, fields: o.Fields}
 	gvk := schema.FromAPIVersionAndKind(o.APIVersion, o.Kind)
-	res := c.resources.of(o)
+	res := resourceOf(o, c.definitions)
+	requested := gvk.GroupVersion().WithResource(res.plural)
+	r := &request{object: o, fields: o.Fields, also: c.othersServing(o, requested)}
 	var name string
 	switch {
 	case isNamespace(o):
@@ -65,7 +69,7 @@ func (c cluster) create(o manifest.Object) *request {
 	body := &unstructured.Unstructured{Object: r.fields}
 	r.attributes = &admission.VersionedAttributes{
 		Attributes: admission.NewAttributesRecord(body, nil, gvk, name, o.Name,
-			gvk.GroupVersion().WithResource(res.plural), "", admission.Create,
+			requested, "", admission.Create,
 			&metav1.CreateOptions{TypeMeta: metav1.TypeMeta{APIVersion: "meta.k8s.io/v1", Kind: "CreateOptions"}},
 			false, &user.DefaultInfo{Groups: []string{user.AllAuthenticated}}),
 		VersionedObject: admission.NewLazyObject(body),

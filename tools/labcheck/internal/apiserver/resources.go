@@ -4,43 +4,26 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/custom"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// A catalog knows the resource behind a kind: those of the API server itself
-// and those that a CustomResourceDefinition of the build declares.
-type catalog map[schema.GroupKind]resource
-
+// A resource is what a kind is called in a URL, and where its objects are.
 type resource struct {
 	plural     string
 	namespaced bool
 }
 
-// newCatalog reads the CustomResourceDefinitions among objects.
-func newCatalog(objects []manifest.Object) catalog {
-	declared := catalog{}
-	for _, o := range objects {
-		if o.Kind != "CustomResourceDefinition" || o.Group() != "apiextensions.k8s.io" {
-			continue
-		}
-		kind := schema.GroupKind{Group: o.Text("spec", "group"), Kind: o.Text("spec", "names", "kind")}
-		if plural := o.Text("spec", "names", "plural"); plural != "" {
-			declared[kind] = resource{plural, o.Text("spec", "scope") != "Cluster"}
-		}
+// resourceOf returns the resource of o. A kind that is neither the API
+// server's nor defined is namespaced if the object has a namespace, and its
+// plural is the one that API machinery and English suggest.
+func resourceOf(o manifest.Object, definitions custom.Definitions) resource {
+	if d := definitions.Of(o); d != nil {
+		return resource{d.Plural, d.Namespaced}
 	}
-	return declared
-}
-
-// of returns the resource of o. A kind that is neither the API server's nor
-// declared is namespaced if the object has a namespace, and its plural is the
-// one that API machinery and English suggest.
-func (c catalog) of(o manifest.Object) resource {
 	gvk := schema.FromAPIVersionAndKind(o.APIVersion, o.Kind)
-	if declared, ok := c[gvk.GroupKind()]; ok {
-		return declared
-	}
 	clusterKinds, builtin := clusterScoped[gvk.Group]
 	if !builtin {
 		return resource{plural(gvk), o.Namespace != ""}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/custom"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
@@ -39,13 +40,13 @@ func kindOnly(gvk schema.GroupVersionKind) manifest.Object {
 func TestResourcesOfServer(t *testing.T) {
 	versions := map[schema.GroupKind]int{}
 	for _, s := range servedResources(t) {
-		got := catalog{}.of(kindOnly(s.gvk))
+		got := resourceOf(kindOnly(s.gvk), nil)
 		if want := (resource{s.plural, s.namespaced}); got != want {
 			t.Errorf("%s: got %v, want %v", s.gvk, got, want)
 		}
 		versions[s.gvk.GroupKind()]++
 		gvr := s.gvk.GroupVersion().WithResource(s.plural)
-		if versions[s.gvk.GroupKind()] > 1 && len(othersServing(gvr)) == 0 {
+		if versions[s.gvk.GroupKind()] > 1 && len(cluster{}.othersServing(kindOnly(s.gvk), gvr)) == 0 {
 			t.Errorf("%s is served in several versions and not among the equivalents", gvr)
 		}
 	}
@@ -75,7 +76,7 @@ spec: {group: farm.example, scope: Cluster, names: {kind: Ox, plural: oxen}}
 	} {
 		o := kindOnly(schema.FromAPIVersionAndKind(test.apiVersion, test.kind))
 		o.Namespace = test.namespace
-		if got := newCatalog(crd).of(o); got != (resource{test.plural, test.namespaced}) {
+		if got := resourceOf(o, custom.Declared(crd)); got != (resource{test.plural, test.namespaced}) {
 			t.Errorf("%s: got %v", test.kind, got)
 		}
 	}

@@ -43,6 +43,11 @@ type Subject struct {
 	Files    map[string][]byte  // every file that was read, by its path from the root
 	Versions []string           // Kubernetes minor versions to judge for, oldest first
 
+	// Definitions are CustomResourceDefinitions of the cluster that the overlay
+	// does not hold itself.
+	Definitions  []manifest.Object
+	AllowUnknown bool // objects of unknown kind are only counted
+
 	memo   map[any]any
 	shared *sync.Map // key to func() any, for all subjects of a Run
 }

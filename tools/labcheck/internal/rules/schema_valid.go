@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/native"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/schema"
 )
 
@@ -20,11 +22,17 @@ var SchemaValid = &check.Rule{
 }
 
 func schemaValid(p *check.Pass) {
+	byServer := judgeByServerCode(p)
+	var unknown []manifest.Object
 	for i, verdict := range judgeBySchema(p) {
 		object := p.Objects[i]
 		switch {
+		case errors.Is(verdict.err, schema.ErrNoSchema) && !errors.Is(byServer[i].err, native.ErrUnknownKind):
+			// A custom resource, whose fields its definition knows: server-accepts judges them.
+		case errors.Is(verdict.err, schema.ErrNoSchema) && p.AllowUnknown:
+			unknown = append(unknown, object)
 		case errors.Is(verdict.err, schema.ErrNoSchema):
-			p.Skip("%s: no schema for %s %s", object.Ref, object.APIVersion, object.Kind)
+			p.Skip("%s: nothing is known of %s of %s; name its CustomResourceDefinition with --crds, or pass --allow-unknown", object.Ref, object.Kind, object.APIVersion)
 		case verdict.err != nil:
 			p.Skip("%s: %v", object.Ref, verdict.err)
 		}
@@ -38,6 +46,7 @@ func schemaValid(p *check.Pass) {
 		}
 	}
 	p.Note("Kubernetes %s", span(p.Versions))
+	noteUnknown(p, unknown)
 }
 
 // inVersions names the versions that reject, where not all do.

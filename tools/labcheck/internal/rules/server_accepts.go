@@ -5,8 +5,10 @@ import (
 	"slices"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/creation"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/native"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 )
 
 // ServerAccepts reports what the API server's own validation rejects and no
@@ -35,8 +37,22 @@ func serverAccepts(p *check.Pass) {
 			p.Skip("%s: %v", object.Ref, verdict.err)
 		default:
 			for _, v := range verdict.Violations {
-				p.Report(object, v.Path, v.Message)
+				reportViolation(p, object, v)
 			}
 		}
 	}
+}
+
+// reportViolation names the field where it is not written: the line shows only
+// what it is missing from.
+func reportViolation(p *check.Pass, object manifest.Object, v creation.Violation) {
+	if v.Key {
+		p.ReportKey(object, v.Path, v.Message)
+		return
+	}
+	message := v.Message
+	if _, written := object.Field(v.Path...); !written {
+		message = object.Format(v.Path) + ": " + message
+	}
+	p.Report(object, v.Path, message)
 }

@@ -2,10 +2,15 @@ package rules
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/creation"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/custom"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/native"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/schema"
 )
 
@@ -29,29 +34,61 @@ func judgeBySchema(p *check.Pass) []schemaVerdict {
 	})
 }
 
-type nativeVerdict struct {
-	native.Result
+type serverVerdict struct {
+	creation.Result
 	err error
 }
 
-type nativeKey struct{ content string }
+type serverKey struct {
+	content    string
+	definition *custom.Definition // nil for a kind built into Kubernetes
+}
 
-func judgeByServerCode(p *check.Pass) []nativeVerdict {
-	return check.Memo(p, nativeKey{}, func() []nativeVerdict {
-		verdicts := make([]nativeVerdict, len(p.Objects))
+// judgeByServerCode says of an object of unknown kind native.ErrUnknownKind.
+func judgeByServerCode(p *check.Pass) []serverVerdict {
+	return check.Memo(p, serverKey{}, func() []serverVerdict {
+		verdicts := make([]serverVerdict, len(p.Objects))
 		for i, object := range p.Objects {
-			content, err := json.Marshal(object.Fields)
-			if err != nil {
-				verdicts[i].err = err
+			verdicts[i] = judgeOnce(p, object, nil, native.Validate)
+		}
+		for i, object := range p.Objects {
+			if !errors.Is(verdicts[i].err, native.ErrUnknownKind) {
 				continue
 			}
-			verdicts[i] = check.Shared(p, nativeKey{string(content)}, func() nativeVerdict {
-				result, err := native.Validate(object)
-				return nativeVerdict{result, err}
-			})
+			definition := definitions(p).Of(object)
+			switch {
+			case definition == nil:
+			case faulty(p.Objects, verdicts, definition.Name):
+				verdicts[i].err = fmt.Errorf("the CustomResourceDefinition %s has findings", definition.Name)
+			default:
+				verdicts[i] = judgeOnce(p, object, definition, definition.Validate)
+			}
 		}
 		return verdicts
 	})
+}
+
+// judgeOnce judges an object once for all overlays that have it.
+func judgeOnce(p *check.Pass, object manifest.Object, definition *custom.Definition, validate func(manifest.Object) (creation.Result, error)) serverVerdict {
+	content, err := json.Marshal(object.Fields)
+	if err != nil {
+		return serverVerdict{err: err}
+	}
+	return check.Shared(p, serverKey{string(content), definition}, func() serverVerdict {
+		result, err := validate(object)
+		return serverVerdict{result, err}
+	})
+}
+
+// faulty reports whether a build holds the definition of that name and the
+// server would not take it.
+func faulty(objects []manifest.Object, verdicts []serverVerdict, name string) bool {
+	for i, object := range objects {
+		if custom.IsDefinition(object) && object.Name == name {
+			return len(verdicts[i].Violations) > 0
+		}
+	}
+	return false
 }
 
 type policyVerdict struct {
@@ -71,7 +108,7 @@ func judgeByPolicies(p *check.Pass) policyVerdict {
 				objects[i].Fields = verdict.Defaulted
 			}
 		}
-		judgement, err := apiserver.JudgePolicies(objects)
+		judgement, err := apiserver.JudgePolicies(objects, definitions(p))
 		return policyVerdict{judgement, err}
 	})
 }

@@ -16,7 +16,8 @@
 //     metadata.namespace is judged in the namespace "default".
 //   - It runs no admission plugin and allocates nothing (cluster IPs, node
 //     ports); Pod Security is the package podsecurity.
-//   - It does not judge updates, subresources or custom resources.
+//   - It does not judge updates or subresources; custom resources are for
+//     package custom.
 //   - It knows one version of Kubernetes, with its default feature gates.
 package native
 
@@ -24,49 +25,26 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/creation"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 )
 
 // ErrUnknownKind is returned for a kind that this package does not judge,
-// such as a custom resource.
+// such as a custom one.
 var ErrUnknownKind = errors.New("not a kind built into Kubernetes")
-
-// A Result is what the API server would make of one object.
-type Result struct {
-	// Violations are the reasons to reject it, in the order of Path. None
-	// means that the object is accepted. As from the server, there are those
-	// of one stage: values that do not decode, or else fields that the kind
-	// does not have, or else what validation finds.
-	Violations []Violation
-	// Defaulted holds the object as validating admission would see it, with
-	// whole numbers as int64. Without status and without what differs in every
-	// run: uid and creationTimestamp. It is nil where the object could not be
-	// decoded.
-	Defaulted map[string]any
-}
-
-// A Violation is one reason to reject an object.
-type Violation struct {
-	// Path leads to the field, as far as the server names it. The field may be
-	// missing in the object.
-	Path manifest.Path
-	// Message is the server's wording, such as
-	// Invalid value: 99999: must be between 1 and 65535, inclusive.
-	Message string
-}
 
 // Validate judges o. The error is ErrUnknownKind where o is of no kind judged
 // here, and something else only where the server's code panicked. Validate
 // does not change o and may be called concurrently.
-func Validate(o manifest.Object) (result Result, err error) {
+func Validate(o manifest.Object) (result creation.Result, err error) {
 	k, ok := kinds()[typeOf(o)]
 	if !ok {
-		return Result{}, unknownKind(o)
+		return creation.Result{}, unknownKind(o)
 	}
-	defer recoverAs(o, &err)
+	defer creation.RecoverAs(o, &err)
 	decoded, violations := k.decode(o)
 	if decoded == nil {
-		return Result{Violations: sorted(violations)}, nil
+		return creation.Result{Violations: creation.Sorted(violations)}, nil
 	}
 	created, invalid := k.create(o, decoded)
 	if len(violations) > 0 {
@@ -74,9 +52,9 @@ func Validate(o manifest.Object) (result Result, err error) {
 	}
 	defaulted, err := k.fields(created)
 	if err != nil {
-		return Result{}, fmt.Errorf("encoding %s after defaulting: %w", o.Ref, err)
+		return creation.Result{}, fmt.Errorf("encoding %s after defaulting: %w", o.Ref, err)
 	}
-	return Result{Violations: sorted(append(violations, invalid...)), Defaulted: defaulted}, nil
+	return creation.Result{Violations: creation.Sorted(append(violations, invalid...)), Defaulted: defaulted}, nil
 }
 
 // Default returns the fields of o with the server's defaults, whether o is
@@ -87,7 +65,7 @@ func Default(o manifest.Object) (fields map[string]any, err error) {
 	if !ok {
 		return nil, unknownKind(o)
 	}
-	defer recoverAs(o, &err)
+	defer creation.RecoverAs(o, &err)
 	decoded, _, err := k.unmarshal(o.Fields)
 	if err != nil {
 		return nil, fmt.Errorf("decoding %s: %w", o.Ref, err)
@@ -98,12 +76,4 @@ func Default(o manifest.Object) (fields map[string]any, err error) {
 
 func unknownKind(o manifest.Object) error {
 	return fmt.Errorf("%w: %s of %s", ErrUnknownKind, o.Kind, o.APIVersion)
-}
-
-// recoverAs turns a panic of the server's code into an error. It must be
-// deferred itself.
-func recoverAs(o manifest.Object, err *error) {
-	if cause := recover(); cause != nil {
-		*err = fmt.Errorf("judging %s: the API server's code panicked: %v", o.Ref, cause)
-	}
 }

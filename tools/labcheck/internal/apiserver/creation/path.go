@@ -1,19 +1,17 @@
-package native
+package creation
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 )
 
-// pathOf reads the text of a field path, such as
+// PathOf reads the text of a field path, such as
 // spec.template.spec.containers[0].ports[0].containerPort or
 // metadata.labels[foo/bar]. A key may hold dots and brackets, so the text
 // alone is ambiguous; a key that fields has at that place wins, the longest
 // first.
-func pathOf(fields any, text string) manifest.Path {
+func PathOf(fields any, text string) manifest.Path {
 	var path manifest.Path
 	value := fields
 	for text != "" && text != "<nil>" {
@@ -91,14 +89,4 @@ func refined(fields any, path manifest.Path, bad any) manifest.Path {
 		return append(path, keys[0])
 	}
 	return path
-}
-
-// sorted orders violations by path and message, and drops repetitions.
-func sorted(all []Violation) []Violation {
-	slices.SortFunc(all, compare)
-	return slices.CompactFunc(all, func(a, b Violation) bool { return compare(a, b) == 0 })
-}
-
-func compare(a, b Violation) int {
-	return cmp.Or(a.Path.Compare(b.Path), cmp.Compare(a.Message, b.Message))
 }

@@ -1,4 +1,4 @@
-package native
+package creation
 
 import (
 	"slices"
@@ -36,8 +36,8 @@ func TestPathOf(t *testing.T) {
 		"spec.properties.a.b.type":                  {"spec", "properties", "a.b", "type"},
 		"spec.unknown.deeper":                       {"spec", "unknown", "deeper"},
 	} {
-		if got := pathOf(fields, text); !slices.Equal(got, want) {
-			t.Errorf("pathOf(%s) = %q, want %q", text, got, want)
+		if got := PathOf(fields, text); !slices.Equal(got, want) {
+			t.Errorf("PathOf(%s) = %q, want %q", text, got, want)
 		}
 	}
 }
@@ -63,35 +63,9 @@ func TestViolationsAreInOrder(t *testing.T) {
 	at := func(index, message string) Violation {
 		return Violation{Path: manifest.Path{"l", index}, Message: message}
 	}
-	got := sorted([]Violation{at("10", "a"), at("2", "b"), at("2", "a"), at("2", "a")})
+	got := Sorted([]Violation{at("10", "a"), at("2", "b"), at("2", "a"), at("2", "a")})
 	want := []Violation{at("2", "a"), at("2", "b"), at("10", "a")}
 	if !slices.EqualFunc(got, want, func(a, b Violation) bool { return compare(a, b) == 0 }) {
 		t.Errorf("got %v", got)
-	}
-}
-
-func TestAsWritten(t *testing.T) {
-	for field, want := range map[string]string{
-		"spec.validation.openAPIV3Schema.type":         "spec.versions[0].schema.openAPIV3Schema.type",
-		"spec.validations":                             "spec.validations",
-		"spec.additionalPrinterColumns[1].type":        "spec.versions[0].additionalPrinterColumns[1].type",
-		"spec.conversion.webhookClientConfig.url":      "spec.conversion.webhook.clientConfig.url",
-		"spec.versions[1].schema.openAPIV3Schema.type": "spec.versions[1].schema.openAPIV3Schema.type",
-	} {
-		if got := asWritten(field); got != want {
-			t.Errorf("asWritten(%s) = %s, want %s", field, got, want)
-		}
-	}
-}
-
-// Every kind of the table must be in a scheme: table leaves out what is not.
-func TestEveryKindIsKnown(t *testing.T) {
-	for version, kindsOf := range strategies() {
-		for name := range kindsOf {
-			o := manifest.Object{Ref: manifest.Ref{APIVersion: version, Kind: name}}
-			if _, ok := kinds()[typeOf(o)]; !ok {
-				t.Errorf("no scheme knows %s of %s", name, version)
-			}
-		}
 	}
 }

@@ -1,0 +1,67 @@
+// Command crdgen writes the CustomResourceDefinitions that package custom
+// embeds: those of Argo CD and Flux, as they publish them, without what does
+// not matter to a judge. It is run by go generate in the directory of package
+// custom; its output depends on nothing but the modules that sources names.
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+func main() {
+	if os.Getenv("GOPACKAGE") != "custom" { // it empties the directory set
+		fmt.Fprintln(os.Stderr, "crdgen: run by go generate in the directory of package custom")
+		os.Exit(2)
+	}
+	if err := run("set"); err != nil {
+		fmt.Fprintln(os.Stderr, "crdgen:", err)
+		os.Exit(1)
+	}
+}
+
+// run replaces the files in dir by freshly generated ones.
+func run(dir string) error {
+	files, err := generate()
+	if err != nil {
+		return err
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for name, content := range files {
+		packed, err := pack(name, content)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), packed, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// generate returns the whole set, not yet packed: content by name.
+func generate() (map[string][]byte, error) {
+	files := map[string][]byte{}
+	var lines []string
+	for _, s := range sources {
+		definitions, err := s.read()
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range definitions {
+			line, err := d.add(files)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %s: %w", s.module, d.Metadata.Name, err)
+			}
+			lines = append(lines, line+" "+s.module)
+		}
+	}
+	files["index"] = joined(lines)
+	return files, nil
+}
