@@ -32,6 +32,8 @@ const (
 	Problems
 	// Waivers: the engine itself judges, when all other rules have run.
 	Waivers
+	// Live: the rule reads what a cluster showed of an overlay that was built.
+	Live
 )
 
 // A Subject is what the rules judge: one overlay.
@@ -47,6 +49,12 @@ type Subject struct {
 	// does not hold itself.
 	Definitions  []manifest.Object
 	AllowUnknown bool // objects of unknown kind are only counted
+
+	// Live is what a cluster showed of the overlay, and LiveErr why none could
+	// be asked. Where one of them is set, the overlay is judged by the rules
+	// that read Live, else by all others.
+	Live    *Snapshot
+	LiveErr error
 
 	memo   map[any]any
 	shared *sync.Map // key to func() any, for all subjects of a Run
@@ -82,6 +90,7 @@ type Pass struct {
 	findings []Finding
 	skips    []Skip
 	notes    []string
+	evidence []Evidence
 }
 
 // Report says that the field at path of o is wrong. The message is one
@@ -97,6 +106,12 @@ func (p *Pass) ReportKey(o manifest.Object, path manifest.Path, message string) 
 		blame.Pos = beforeValue(p.Files[blame.Pos.File], blame.Pos, path[len(path)-1])
 	}
 	p.report(o, path, blame, message, nil)
+}
+
+// ReportLive is Report with what the cluster showed, in one sentence for each line.
+func (p *Pass) ReportLive(o manifest.Object, path manifest.Path, message string, observed []string, related ...manifest.Related) {
+	p.report(o, path, o.Locate(path...), message, related)
+	p.findings[len(p.findings)-1].Observed = observed
 }
 
 func (p *Pass) report(o manifest.Object, path manifest.Path, blame manifest.Blame, message string, related []manifest.Related) {
@@ -123,6 +138,12 @@ func (p *Pass) Note(format string, args ...any) {
 	p.notes = append(p.notes, fmt.Sprintf(format, args...))
 }
 
+// See says what the cluster showed of an object, as it should be, and which
+// command shows it.
+func (p *Pass) See(o manifest.Ref, seen, command string) {
+	p.evidence = append(p.evidence, Evidence{Rule: p.rule.ID, Overlay: p.Overlay, Object: o, Seen: seen, Command: command})
+}
+
 // A Finding is one violation at one place. It holds all that a report needs.
 type Finding struct {
 	Rule    string
@@ -130,8 +151,10 @@ type Finding struct {
 	Object  manifest.Ref // zero where the overlay itself is what is wrong
 	Path    string       // spec.template.spec.containers[name=mysql].image
 	Message string
-	Pos     manifest.Pos // where to edit
+	Pos     manifest.Pos // where to edit; zero where no file can put it right
 	Related []manifest.Related
+	// Observed is what the cluster showed, one sentence for each line.
+	Observed []string
 }
 
 // A Skip is a rule, or a part of it, that was not judged. Silence is never a pass.
@@ -161,6 +184,7 @@ type Result struct {
 	Findings []Finding
 	Skips    []Skip
 	Waived   []Waived
+	Evidence []Evidence        // in the order of subjects and rules
 	Rules    int               // how many rules were run
 	Files    map[string][]byte // of all subjects
 }

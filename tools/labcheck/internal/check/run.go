@@ -38,11 +38,12 @@ func Run(rules []*Rule, subjects []*Subject, scope Scope) Result {
 	}
 	wait.Wait()
 
-	result := Result{Rules: len(rules), Files: map[string][]byte{}}
+	result := Result{Rules: countRules(rules, subjects), Files: map[string][]byte{}}
 	for i, v := range verdicts {
 		result.Judged = append(result.Judged, v.Judged)
 		result.Findings = append(result.Findings, v.findings...)
 		result.Skips = append(result.Skips, v.skips...)
+		result.Evidence = append(result.Evidence, v.evidence...)
 		maps.Copy(result.Files, subjects[i].Files)
 	}
 	applyWaivers(&result, rules, subjects, scope)
@@ -58,6 +59,30 @@ type verdict struct {
 	Judged
 	findings []Finding
 	skips    []Skip
+	evidence []Evidence
+}
+
+// concerns reports whether rule judges subject.
+func concerns(rule *Rule, subject *Subject) bool {
+	live := subject.Live != nil || subject.LiveErr != nil
+	switch rule.Needs {
+	case Live:
+		return live
+	case Objects:
+		return !live
+	}
+	return true
+}
+
+// countRules counts the rules that judge any of the subjects.
+func countRules(rules []*Rule, subjects []*Subject) int {
+	n := 0
+	for _, rule := range rules {
+		if slices.ContainsFunc(subjects, func(s *Subject) bool { return concerns(rule, s) }) {
+			n++
+		}
+	}
+	return n
 }
 
 func judge(rules []*Rule, subject *Subject, shared *sync.Map) verdict {
@@ -65,7 +90,7 @@ func judge(rules []*Rule, subject *Subject, shared *sync.Map) verdict {
 	v := verdict{Judged: Judged{Overlay: subject.Overlay, Objects: len(subject.Objects)}}
 	found := map[*Rule]bool{}
 	for _, rule := range rules {
-		if rule.Needs == Waivers {
+		if rule.Needs == Waivers || !concerns(rule, subject) {
 			continue
 		}
 		pass := &Pass{Subject: subject, rule: rule}
@@ -81,14 +106,18 @@ func judge(rules []*Rule, subject *Subject, shared *sync.Map) verdict {
 		v.findings = append(v.findings, pass.findings...)
 		v.skips = append(v.skips, pass.skips...)
 		v.Notes = append(v.Notes, pass.notes...)
+		v.evidence = append(v.evidence, pass.evidence...)
 	}
 	return v
 }
 
 // muted says why rule cannot be judged, or "".
 func muted(rule *Rule, subject *Subject, found map[*Rule]bool) string {
-	if rule.Needs == Objects && !subject.Built() {
+	if rule.Needs != Problems && !subject.Built() {
 		return "the overlay was not built"
+	}
+	if rule.Needs == Live && subject.LiveErr != nil {
+		return subject.LiveErr.Error()
 	}
 	for _, required := range rule.Requires {
 		if found[required] {

@@ -39,7 +39,7 @@ func applyWaivers(result *Result, rules []*Rule, subjects []*Subject, scope Scop
 		result.Waived = append(result.Waived, Waived{Finding: f, Reason: w.reason})
 		return true
 	})
-	judged := fullyJudged(rules, result.Skips)
+	judged := fullyJudged(rules, subjects, result.Skips)
 	for _, w := range waivers {
 		message := w.fault(rules)
 		if message == "" && scope == Whole && !w.used && judged[w.rule] {
@@ -103,10 +103,10 @@ func (w *waiver) fault(rules []*Rule) string {
 }
 
 // fullyJudged tells which rules were judged everywhere.
-func fullyJudged(rules []*Rule, skips []Skip) map[string]bool {
+func fullyJudged(rules []*Rule, subjects []*Subject, skips []Skip) map[string]bool {
 	judged := map[string]bool{}
 	for _, rule := range rules {
-		judged[rule.ID] = true
+		judged[rule.ID] = !slices.ContainsFunc(subjects, func(s *Subject) bool { return !concerns(rule, s) })
 	}
 	for _, skip := range skips {
 		judged[skip.Rule] = false

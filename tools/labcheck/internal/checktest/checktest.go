@@ -3,19 +3,27 @@
 //
 //	replicas: 2 # want `asks for 3 replicas`
 //
+// An overlay with a file snapshot.json is judged twice: as it is written, and
+// as that Snapshot shows it in a cluster.
+//
 // The text between the back quotes is a regular expression for the message.
 // A finding that is not wanted fails the test, and so does a want without one.
 package checktest
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/cluster"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/schema"
 )
@@ -72,11 +80,34 @@ func subjects(t *testing.T, dir string) []*check.Subject {
 		if err != nil {
 			t.Fatalf("%s/%s: %v", dir, o, err)
 		}
-		all = append(all, &check.Subject{
+		subject := check.Subject{
 			Overlay: o, Objects: built.Objects, Problems: built.Problems, Files: built.Files, Versions: schema.Versions,
-		})
+		}
+		all = append(all, &subject)
+		if snapshot := load(t, filepath.Join(dir, o, "snapshot.json")); snapshot != nil {
+			live := subject
+			live.Live = snapshot
+			all = append(all, &live)
+		}
 	}
 	return all
+}
+
+// load reads a recorded Snapshot; nil says that there is none.
+func load(t *testing.T, file string) *check.Snapshot {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	snapshot, err := cluster.Decode(data)
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return snapshot
 }
 
 type want struct {

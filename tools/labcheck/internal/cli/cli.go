@@ -26,6 +26,7 @@ type World struct {
 	Dir            string // the working directory
 	Stdout, Stderr io.Writer
 	Colour         bool // Stdout is a terminal that wants colour
+	Redraws        bool // Stderr is a terminal, where lines can be drawn again
 }
 
 // System is the world of the running process.
@@ -34,7 +35,10 @@ func System() World {
 	if err != nil {
 		dir = "."
 	}
-	return World{Dir: dir, Stdout: os.Stdout, Stderr: os.Stderr, Colour: isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == ""}
+	return World{
+		Dir: dir, Stdout: os.Stdout, Stderr: os.Stderr,
+		Colour: isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "", Redraws: isTerminal(os.Stderr) && os.Getenv("TERM") != "dumb",
+	}
 }
 
 func isTerminal(f *os.File) bool {
@@ -48,6 +52,7 @@ repository build, are valid and keep their promises, and which line to edit.
   labcheck                          judge every root overlay of this repository
   labcheck overlays/kind            judge one overlay
   labcheck check -o json            the same, as a labcheck/v1 Report
+  labcheck verify overlays/kind     judge a running cluster by an overlay
   labcheck explain                  list the rules
   labcheck explain policy-holds     what a rule is for, and what to do
 
@@ -58,7 +63,7 @@ Exit code: 0 clean, 1 findings, 2 usage, 3 something could not be judged.
 type verb func(args []string, w World) (int, error)
 
 func verbs() map[string]verb {
-	return map[string]verb{"check": runCheck, "explain": runExplain, "docs": runDocs}
+	return map[string]verb{"check": runCheck, "verify": runVerify, "explain": runExplain, "docs": runDocs}
 }
 
 // A usageError is a mistake in the command line.

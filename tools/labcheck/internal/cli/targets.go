@@ -50,31 +50,11 @@ func findTargets(dir, root string, args []string) (targets, error) {
 // named is the overlay in the directory arg or, where arg is the repository
 // root or has no kustomization itself, the root overlays below it.
 func (t targets) named(dir, arg string, all []string) ([]string, error) {
-	path := absolute(dir, arg)
-	info, err := os.Stat(path)
-	switch {
-	case os.IsNotExist(err):
-		return nil, usagef("there is no overlay %s%s", arg, suggestion(filepath.ToSlash(arg), all))
-	case err != nil:
-		return nil, unreadable(err)
-	case !info.IsDir():
-		return nil, usagef("%s is a file: name the directory of an overlay", arg)
+	rel, kind, err := t.resolve(dir, arg, all)
+	if err != nil {
+		return nil, err
 	}
-	if path, err = filepath.EvalSymlinks(path); err != nil {
-		return nil, unreadable(err)
-	}
-	rel, err := filepath.Rel(t.root, path)
-	if err != nil || rel == ".." || strings.HasPrefix(rel, "../") {
-		return nil, usagef("%s is outside the repository %s: name its root with --root", arg, t.root)
-	}
-	rel = filepath.ToSlash(rel)
-	kind, err := overlay.KindOf(t.root, rel)
-	switch {
-	case err != nil:
-		return nil, unreadable(err)
-	case kind == overlay.Component:
-		return nil, usagef("%s is a Component: it is judged through the overlays that use it", arg)
-	case kind == overlay.Kustomization && rel != ".":
+	if kind == overlay.Kustomization && rel != "." {
 		return []string{rel}, nil
 	}
 	below := slices.DeleteFunc(slices.Clone(all), func(o string) bool {
@@ -84,6 +64,37 @@ func (t targets) named(dir, arg string, all []string) ([]string, error) {
 		return nil, usagef("%s has no kustomization.yaml, and no overlay is below it", arg)
 	}
 	return below, nil
+}
+
+// resolve is the path from the root of the directory arg, and what it holds: a
+// Kustomization or nothing. all are the overlays that there are.
+func (t targets) resolve(dir, arg string, all []string) (string, overlay.Kind, error) {
+	path := absolute(dir, arg)
+	info, err := os.Stat(path)
+	switch {
+	case os.IsNotExist(err):
+		return "", overlay.None, usagef("there is no overlay %s%s", arg, suggestion(filepath.ToSlash(arg), all))
+	case err != nil:
+		return "", overlay.None, unreadable(err)
+	case !info.IsDir():
+		return "", overlay.None, usagef("%s is a file: name the directory of an overlay", arg)
+	}
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return "", overlay.None, unreadable(err)
+	}
+	rel, err := filepath.Rel(t.root, path)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, "../") {
+		return "", overlay.None, usagef("%s is outside the repository %s: name its root with --root", arg, t.root)
+	}
+	rel = filepath.ToSlash(rel)
+	kind, err := overlay.KindOf(t.root, rel)
+	switch {
+	case err != nil:
+		return "", kind, unreadable(err)
+	case kind == overlay.Component:
+		return "", kind, usagef("%s is a Component: it is judged through the overlays that use it", arg)
+	}
+	return rel, kind, nil
 }
 
 // suggestion names the overlay that arg may have meant.

@@ -45,9 +45,27 @@ func (m maker) rulePage(rule *check.Rule) (string, error) {
 		return "", err
 	}
 	defer os.RemoveAll(dir)
-	output, _ := m.run(dir, "--root", ".")
-	return fmt.Sprintf("# %s\n\n**%s.**\n\n%s\n\n## Example\n\nThe [bad example](../../%s/bad) of this rule; there is a [good one](../../%s/good) too.\n\n```console\n$ labcheck\n%s```\n",
-		rule.ID, rule.Title, strings.TrimSpace(rule.Doc), examples, examples, output), nil
+	shown, err := m.judged(rule, dir)
+	return fmt.Sprintf("# %s\n\n**%s.**\n\n%s\n\n## Example\n\nThe [bad example](../../%s/bad) of this rule; there is a [good one](../../%s/good) too.\n\n```console\n%s```\n",
+		rule.ID, rule.Title, strings.TrimSpace(rule.Doc), examples, examples, shown), err
+}
+
+// judged is what labcheck says of an example in dir: of its files or, for a
+// rule about a cluster, of the Snapshot that each of its overlays has.
+func (m maker) judged(rule *check.Rule, dir string) (string, error) {
+	if rule.Needs != check.Live {
+		output, _ := m.run(dir, "--root", ".")
+		return "$ labcheck\n" + output, nil
+	}
+	snapshots, err := filepath.Glob(filepath.Join(dir, "*", "snapshot.json"))
+	var shown strings.Builder
+	for _, snapshot := range snapshots {
+		overlay := filepath.Base(filepath.Dir(snapshot))
+		args := []string{"verify", overlay, "--from", overlay + "/snapshot.json"}
+		output, _ := m.run(dir, append(args, "--root", ".")...)
+		fmt.Fprintf(&shown, "$ labcheck %s\n%s", strings.Join(args, " "), output)
+	}
+	return shown.String(), err
 }
 
 var wantComment = regexp.MustCompile(" # want `[^`]*`")

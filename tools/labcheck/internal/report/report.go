@@ -12,13 +12,14 @@ import (
 
 // jsonReport is the document of -o json, version labcheck/v1.
 type jsonReport struct {
-	APIVersion string        `json:"apiVersion"`
-	Kind       string        `json:"kind"`
-	Overlays   []string      `json:"overlays"`
-	Findings   []jsonFinding `json:"findings"`
-	Skips      []check.Skip  `json:"skips"`
-	Waived     []jsonFinding `json:"waived"`
-	Summary    jsonSummary   `json:"summary"`
+	APIVersion string           `json:"apiVersion"`
+	Kind       string           `json:"kind"`
+	Overlays   []string         `json:"overlays"`
+	Findings   []jsonFinding    `json:"findings"`
+	Skips      []check.Skip     `json:"skips"`
+	Waived     []jsonFinding    `json:"waived"`
+	Evidence   []check.Evidence `json:"evidence,omitempty"`
+	Summary    jsonSummary      `json:"summary"`
 }
 
 type jsonFinding struct {
@@ -29,6 +30,7 @@ type jsonFinding struct {
 	Message  string             `json:"message"`
 	Position manifest.Pos       `json:"position"`
 	Related  []manifest.Related `json:"related"`
+	Observed []string           `json:"observed,omitempty"`
 	Reason   string             `json:"reason,omitempty"`
 }
 
@@ -42,7 +44,7 @@ type jsonSummary struct {
 func JSON(w io.Writer, r check.Result) error {
 	report := jsonReport{
 		APIVersion: "labcheck/v1", Kind: "Report",
-		Overlays: []string{}, Findings: []jsonFinding{}, Skips: append([]check.Skip{}, r.Skips...), Waived: []jsonFinding{},
+		Overlays: []string{}, Findings: []jsonFinding{}, Skips: append([]check.Skip{}, r.Skips...), Waived: []jsonFinding{}, Evidence: r.Evidence,
 		Summary: jsonSummary{Rules: r.Rules, Findings: len(r.Findings)},
 	}
 	for _, judged := range r.Judged {
@@ -64,7 +66,7 @@ func JSON(w io.Writer, r check.Result) error {
 func toJSON(f check.Finding, reason string) jsonFinding {
 	j := jsonFinding{
 		Rule: f.Rule, Overlay: f.Overlay, Path: f.Path, Message: f.Message, Position: f.Pos,
-		Related: append([]manifest.Related{}, f.Related...), Reason: reason,
+		Related: append([]manifest.Related{}, f.Related...), Observed: f.Observed, Reason: reason,
 	}
 	if f.Object != (manifest.Ref{}) {
 		j.Object = &f.Object

@@ -17,6 +17,7 @@ func Text(w io.Writer, r check.Result, colour bool) error {
 	if colour {
 		t.style = ansi
 	}
+	t.evidence()
 	shown := groupByPlace(r.Findings)
 	for _, g := range shown {
 		t.finding(g)
@@ -82,13 +83,32 @@ type textWriter struct {
 	style  style
 }
 
+// evidence writes what the cluster showed of what holds.
+func (t *textWriter) evidence() {
+	table := tabwriter.NewWriter(t, 0, 0, 2, ' ', 0)
+	for _, e := range t.result.Evidence {
+		fmt.Fprintf(table, "%s\t%s\t$ %s\n", e.Object, e.Seen, e.Command)
+	}
+	table.Flush()
+	if len(t.result.Evidence) > 0 {
+		t.WriteString("\n")
+	}
+}
+
 func (t *textWriter) finding(g group) {
 	subject := ""
 	if g.Object.Kind != "" {
 		subject = g.Object.String() + ": "
 	}
-	fmt.Fprintf(t, "%s: %s%s %s\n", t.style.place(g.Pos.String()), subject, t.style.message(g.Message), t.style.rule("["+g.Rule+"]"))
+	place := g.Pos.String()
+	if place == "" {
+		place = "(no file)"
+	}
+	fmt.Fprintf(t, "%s: %s%s %s\n", t.style.place(place), subject, t.style.message(g.Message), t.style.rule("["+g.Rule+"]"))
 	t.WriteString(snippet(t.result.Files[g.Pos.File], g.Pos, t.style))
+	for _, line := range g.Observed {
+		fmt.Fprintf(t, "    %s\n", line)
+	}
 	for _, related := range g.Related {
 		fmt.Fprintf(t, "    %s: %s\n", related.Pos, related.Message)
 	}

@@ -17,6 +17,7 @@ var All = []*check.Rule{
 	PodSecurity,
 	PolicyBites,
 	PolicyHolds,
+	RolledOut,
 	WaiverHolds,
 }
 

@@ -1,0 +1,76 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/diagnosis"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+)
+
+type diagnosisKey struct{}
+
+// diagnose says once for all live rules how far the overlay is.
+func diagnose(p *check.Pass) diagnosis.Diagnosis {
+	return check.Memo(p, diagnosisKey{}, func() diagnosis.Diagnosis { return diagnosis.Of(p.Objects, p.Live) })
+}
+
+// causes is the Check of a rule that reports the causes of some kinds. The
+// resources are what has to be read to know them.
+func causes(kind diagnosis.Kind, resources ...string) func(*check.Pass) {
+	return func(p *check.Pass) {
+		skipMissed(p, resources...)
+		for _, c := range diagnose(p).Causes {
+			if c.Kind == kind {
+				p.ReportLive(c.Object, c.Path, c.Message, observed(p.Live, c))
+			}
+		}
+	}
+}
+
+// skipMissed says which of the resources could not be read.
+func skipMissed(p *check.Pass, resources ...string) {
+	for _, m := range p.Live.Misses {
+		if slices.Contains(resources, m.Resource) {
+			p.Skip("%s could not be read: %s", m.Resource, m.Reason)
+		}
+	}
+}
+
+// observed is what the cluster showed of a cause, what follows from it, and
+// the command to look for oneself.
+func observed(s *check.Snapshot, c *diagnosis.Cause) []string {
+	var lines []string
+	if len(c.Seen) > 0 {
+		lines = append(lines, "seen at "+names(c.Seen))
+	}
+	lines = append(lines, c.Observed...)
+	if len(c.Follows) > 0 {
+		lines = append(lines, "waiting for it: "+names(c.Follows))
+	}
+	if len(c.Seen) > 0 {
+		ref := c.Seen[0]
+		args := []string{"describe", strings.ToLower(ref.Kind), ref.Name}
+		if ref.Namespace != "" {
+			args = append([]string{"--namespace", ref.Namespace}, args...)
+		}
+		lines = append(lines, "$ "+s.Kubectl(args...))
+	}
+	return lines
+}
+
+// maxNames is how many objects are named before the rest is counted.
+const maxNames = 4
+
+func names(refs []manifest.Ref) string {
+	var named []string
+	for _, ref := range refs[:min(len(refs), maxNames)] {
+		named = append(named, ref.String())
+	}
+	if rest := len(refs) - maxNames; rest > 0 {
+		named = append(named, fmt.Sprintf("%d more", rest))
+	}
+	return strings.Join(named, ", ")
+}
