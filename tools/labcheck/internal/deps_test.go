@@ -18,13 +18,14 @@ const module = "github.com/kube-lab/kube-lab/tools/labcheck/internal/"
 // of labcheck, outside its tests.
 var mayImport = map[string][]string{
 	"manifest":  {},
-	"overlay":   {"manifest"},
-	"schema":    {"manifest"},
+	"spelling":  {},
+	"overlay":   {"manifest", "spelling"},
+	"schema":    {"manifest", "spelling"},
 	"apiserver": {"manifest"},
 	"check":     {"manifest"},
 	"diagnosis": {"check", "manifest"},
 	"cluster":   {"check", "manifest", "diagnosis"},
-	"rules":     {"check", "manifest", "schema", "apiserver", "diagnosis"},
+	"rules":     {"check", "manifest", "schema", "apiserver", "diagnosis", "spelling"},
 	"report":    {"check", "manifest"},
 	"checktest": {"check", "overlay", "schema", "cluster"},
 	"docs":      {"check"},
@@ -32,7 +33,7 @@ var mayImport = map[string][]string{
 }
 
 // doesNoIO lists packages that only judge or write what they are handed.
-var doesNoIO = []string{"manifest", "check", "diagnosis", "rules", "report"}
+var doesNoIO = []string{"manifest", "spelling", "check", "diagnosis", "rules", "report"}
 
 func TestDependenciesGoOneWay(t *testing.T) {
 	for _, dir := range packageDirs(t) {

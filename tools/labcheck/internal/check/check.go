@@ -44,6 +44,8 @@ type Subject struct {
 	Err      error              // why it could not be read: nothing is known of it
 	Files    map[string][]byte  // every file that was read, by its path from the root
 	Versions []string           // Kubernetes minor versions to judge for, oldest first
+	// Remarks finds out, when first called, what there is to say about the text of the kustomizations.
+	Remarks func() manifest.Remarks
 
 	// Definitions are CustomResourceDefinitions of the cluster that the overlay
 	// does not hold itself.

@@ -74,14 +74,16 @@ func subjects(t *testing.T, dir string) []*check.Subject {
 	if err != nil || len(overlays) == 0 {
 		t.Fatalf("%s: no overlay found (%v)", dir, err)
 	}
+	repository := overlay.Open(dir)
 	var all []*check.Subject
 	for _, o := range overlays {
-		built, err := overlay.Build(dir, o)
+		built, err := repository.Build(o)
 		if err != nil {
 			t.Fatalf("%s/%s: %v", dir, o, err)
 		}
 		subject := check.Subject{
 			Overlay: o, Objects: built.Objects, Problems: built.Problems, Files: built.Files, Versions: schema.Versions,
+			Remarks: built.Remarks,
 		}
 		all = append(all, &subject)
 		if snapshot := load(t, filepath.Join(dir, o, "snapshot.json")); snapshot != nil {

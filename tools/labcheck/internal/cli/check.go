@@ -48,17 +48,19 @@ func runCheck(args []string, w World) (int, error) {
 
 // build builds the targets in parallel.
 func build(t targets, versions []string) []*check.Subject {
+	repository := overlay.Open(t.root)
 	subjects := make([]*check.Subject, len(t.overlays))
 	var wait sync.WaitGroup
 	for i, dir := range t.overlays {
 		wait.Go(func() {
 			subjects[i] = &check.Subject{Overlay: dir, Versions: versions}
-			built, err := overlay.Build(t.root, dir)
+			built, err := repository.Build(dir)
 			if err != nil {
 				subjects[i].Err = unreadable(err)
 				return
 			}
 			subjects[i].Objects, subjects[i].Problems, subjects[i].Files = built.Objects, built.Problems, built.Files
+			subjects[i].Remarks = built.Remarks
 		})
 	}
 	wait.Wait()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"slices"
 	"strings"
@@ -29,15 +30,19 @@ type World struct {
 	Redraws        bool // Stderr is a terminal, where lines can be drawn again
 }
 
-// System is the world of the running process.
+// System is the world of the running process. It takes standard error from
+// the libraries: kustomize prints warnings there that are findings here.
 func System() World {
+	stderr := os.Stderr
+	os.Stderr = nil
+	log.SetOutput(io.Discard)
 	dir, err := os.Getwd()
 	if err != nil {
 		dir = "."
 	}
 	return World{
-		Dir: dir, Stdout: os.Stdout, Stderr: os.Stderr,
-		Colour: isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "", Redraws: isTerminal(os.Stderr) && os.Getenv("TERM") != "dumb",
+		Dir: dir, Stdout: os.Stdout, Stderr: stderr,
+		Colour: isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "", Redraws: isTerminal(stderr) && os.Getenv("TERM") != "dumb",
 	}
 }
 

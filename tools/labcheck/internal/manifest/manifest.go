@@ -75,6 +75,15 @@ func (r Ref) Group() string {
 	return group
 }
 
+// Version is the version in its API group: "v1" of apps/v1 and of v1.
+func (r Ref) Version() string {
+	_, version, ok := strings.Cut(r.APIVersion, "/")
+	if !ok {
+		return r.APIVersion
+	}
+	return version
+}
+
 // A Path leads from the top of an object to a field. A step is a key of a
 // mapping or, in a list, the decimal index of an item.
 type Path []string

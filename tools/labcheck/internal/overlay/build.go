@@ -8,15 +8,31 @@ package overlay
 import (
 	"bytes"
 	"fmt"
+	"sync"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/plan"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/source"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/trace"
+	"go.yaml.in/yaml/v3"
 	k8sjson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/kustomize/api/resmap"
-	"sigs.k8s.io/yaml"
+	k8syaml "sigs.k8s.io/yaml"
 )
+
+// A Repository builds the overlays below one directory, and keeps what it
+// found out about the kustomizations that they share. It is safe for
+// concurrent use.
+type Repository struct {
+	root     string
+	known    known
+	overlays func() ([]string, error) // all root overlays
+}
+
+// Open names the directory root; nothing outside is read.
+func Open(root string) *Repository {
+	return &Repository{root: root, overlays: sync.OnceValues(func() ([]string, error) { return Find(root) })}
+}
 
 // Built is what a kustomization directory describes.
 type Built struct {
@@ -25,7 +41,10 @@ type Built struct {
 	Problems []manifest.Problem // what could not be built, at the line to edit
 	Files    map[string][]byte  // every file read, by its path relative to root
 
-	json [][]byte // the objects as kustomize hands them on
+	json       [][]byte     // the objects as kustomize hands them on
+	nodes      []*yaml.Node // the same, parsed
+	plan       *plan.Plan
+	repository *Repository
 }
 
 // YAML is what kubectl kustomize prints.
@@ -35,7 +54,7 @@ func (b *Built) YAML() ([]byte, error) {
 		if out.Len() > 0 {
 			out.WriteString("---\n")
 		}
-		text, err := yaml.JSONToYAML(object)
+		text, err := k8syaml.JSONToYAML(object)
 		if err != nil {
 			return nil, err
 		}
@@ -44,23 +63,27 @@ func (b *Built) YAML() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Build builds root/dir. Content that keeps a part of it from being built is
-// a Problem; an error means that nothing can be said about the content.
-func Build(root, dir string) (*Built, error) {
-	repo, err := source.Open(root)
+// Build builds root/dir, as the only overlay of a Repository.
+func Build(root, dir string) (*Built, error) { return Open(root).Build(dir) }
+
+// Build builds dir, a path below the root. Content that keeps a part of it
+// from being built is a Problem; an error means that nothing can be said about
+// the content.
+func (r *Repository) Build(dir string) (*Built, error) {
+	repo, err := source.Open(r.root)
 	if err != nil {
 		return nil, err
 	}
 	defer repo.Close()
-	return buildFrom(repo, dir)
+	return r.buildFrom(repo, dir)
 }
 
-func buildFrom(repo source.Files, dir string) (*Built, error) {
+func (r *Repository) buildFrom(repo source.Files, dir string) (*Built, error) {
 	p, err := plan.Load(repo, dir)
 	if err != nil {
 		return nil, fmt.Errorf("planning %s: %w", dir, err)
 	}
-	built := &Built{Dir: dir, Files: p.Files}
+	built := &Built{Dir: dir, Files: p.Files, plan: p, repository: r}
 	if len(p.Kusts) > 0 {
 		resources, err := build(p)
 		if err != nil {
@@ -89,6 +112,7 @@ func (b *Built) take(resources resmap.ResMap, p *plan.Plan) error {
 		}
 		b.Objects = append(b.Objects, object)
 		b.json = append(b.json, data)
+		b.nodes = append(b.nodes, res.YNode())
 	}
 	return nil
 }

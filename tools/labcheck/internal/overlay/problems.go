@@ -124,7 +124,7 @@ func (c *part) drop() (undo func()) {
 // kustomizations hold before the entries that lead there.
 func (c *part) named(failure string) int {
 	score := 0
-	if c.width == 1 && c.node().Kind == yaml.ScalarNode && c.plan.Leads(c.kust, c.node().Value) {
+	if c.width == 1 && c.node().Kind == yaml.ScalarNode && c.plan.Used(c.kust, c.node().Value) != nil {
 		return -1
 	}
 	if c.width == 1 {
@@ -153,33 +153,13 @@ func words(node *yaml.Node) []string {
 	return all
 }
 
-var unknownField = regexp.MustCompile(`unknown field "([^"]+)"`)
-
 // problem says where to edit and why: the line of a resource file that is no
-// YAML, the unknown field the failure names, or the part itself.
+// YAML, or the part itself.
 func (c *part) problem(failure string) manifest.Problem {
 	if broken, ok := c.brokenFile(); ok {
 		return broken
 	}
-	place := c.node()
-	if found := unknownField.FindStringSubmatch(failure); found != nil {
-		if key := findKey(place, found[1]); key != nil {
-			place = key
-		}
-	}
-	return manifest.Problem{Pos: c.plan.At(c.kust.File, place), Message: failure}
-}
-
-func findKey(node *yaml.Node, name string) *yaml.Node {
-	for i, child := range node.Content {
-		if node.Kind == yaml.MappingNode && i%2 == 0 && child.Value == name {
-			return child
-		}
-		if found := findKey(child, name); found != nil {
-			return found
-		}
-	}
-	return nil
+	return manifest.Problem{Pos: c.plan.At(c.kust.File, c.node()), Message: failure}
 }
 
 var prefixes = regexp.MustCompile(`^(accumulating resources|accumulation err='.*?'|recursed accumulation of path '[^']*'|recursed merging from path '[^']*'|accumulating components|accumulateDirectory|loader\.New): `)

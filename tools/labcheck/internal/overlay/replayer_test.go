@@ -43,7 +43,7 @@ func newReplayer(t *testing.T, root, dir string) *replayer {
 }
 
 func (r *replayer) build(files map[string][]byte) *Built {
-	built, err := buildFrom(source.InMemory(files, r.plan.Links), r.plan.Dir)
+	built, err := Open("").buildFrom(source.InMemory(files, r.plan.Links), r.plan.Dir)
 	if err != nil {
 		r.Fatal(err)
 	}

@@ -17,6 +17,9 @@ var All = []*check.Rule{
 	PodSecurity,
 	PolicyBites,
 	PolicyHolds,
+	CurrentFields,
+	TargetsExist,
+	TextCounts,
 	RolledOut,
 	WaiverHolds,
 }

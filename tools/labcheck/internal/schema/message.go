@@ -8,20 +8,22 @@ import (
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/spelling"
 )
 
 // printer writes the messages of the engine that have no better wording here.
 var printer = message.NewPrinter(language.English)
 
 // unknownField says that object has a field it must not have, and which one
-// of known it may have been meant to be.
+// of known it may have been meant to be: one that it does not have yet.
 func unknownField(name string, known []string, object any) string {
-	text := fmt.Sprintf("unknown field %q", name)
 	present, _ := object.(map[string]any)
-	if meant := closest(name, known, present); meant != "" {
-		text += fmt.Sprintf(", did you mean %q?", meant)
-	}
-	return text
+	absent := slices.DeleteFunc(slices.Clone(known), func(field string) bool {
+		_, ok := present[field]
+		return ok
+	})
+	return fmt.Sprintf("unknown field %q", name) + spelling.DidYouMean(name, absent)
 }
 
 // wrongType says that value is of no type in want, JSON schema types. Null is

@@ -39,14 +39,17 @@ func (p *Plan) Input(kust *Kust, entry string) (file string, ok bool) {
 	return file, ok
 }
 
-// Leads says whether an entry of kust names another kustomization.
-func (p *Plan) Leads(kust *Kust, entry string) bool {
+// Used is the kustomization that an entry of kust names, nil if it names none.
+func (p *Plan) Used(kust *Kust, entry string) *Kust {
 	dir := path.Join(kust.Dir, entry)
 	if target, linked := p.Links[dir]; linked {
 		dir = target
 	}
-	return p.byDir[dir] != nil
+	return p.byDir[dir]
 }
+
+// In is the kustomization in dir, nil if the build needs none there.
+func (p *Plan) In(dir string) *Kust { return p.byDir[dir] }
 
 // Encode writes the fields of a kustomization; one without any is written as
 // one that asks for nothing, which kustomize accepts.

@@ -32,6 +32,8 @@ type Plan struct {
 	Files    map[string][]byte // every file read, as it is in the repository
 	Links    map[string]string // where paths through symbolic links lead
 	Problems []manifest.Problem
+	// Deprecated are fields that kustomize reads, but will not for ever.
+	Deprecated []manifest.Problem
 	// OwnSchema says that a kustomization has an openapi field.
 	OwnSchema bool
 

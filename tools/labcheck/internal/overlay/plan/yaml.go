@@ -2,6 +2,8 @@ package plan
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -101,4 +103,41 @@ func byteColumn(line []byte, column int) int {
 		at += size
 	}
 	return at + 1
+}
+
+// Documents reads all documents of a file, with their aliases written out. A
+// file that is no YAML has none.
+func Documents(data []byte) []*yaml.Node {
+	var docs []*yaml.Node
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	for {
+		var doc yaml.Node
+		err := decoder.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			return docs
+		}
+		if err != nil {
+			return nil
+		}
+		expanded, err := Expand(&doc)
+		if err != nil {
+			return nil
+		}
+		docs = append(docs, expanded)
+	}
+}
+
+// MergeKey is the field by which an item of the list in this field of an
+// object is merged with one that is there, "" if it has no such field.
+func MergeKey(list string, item *yaml.Node) string {
+	keys := map[string][]string{
+		"ports": {"containerPort", "port"}, "volumeMounts": {"mountPath"}, "volumeDevices": {"devicePath"},
+		"hostAliases": {"ip"}, "topologySpreadConstraints": {"topologyKey"},
+	}[list]
+	for _, key := range append(keys, "name") {
+		if _, ok := Lookup(item, key); ok {
+			return key
+		}
+	}
+	return ""
 }

@@ -95,8 +95,8 @@ func (k *kustomization) entries(doc *document, item *yaml.Node) map[string]*mark
 func (k *kustomization) literal(doc *document, literal *yaml.Node, key string) *document {
 	at := func(*yaml.Node) manifest.Pos { return doc.at(literal) }
 	if doc == k.doc {
-		in := inline{file: k.kust.File, data: k.plan.Files[k.kust.File], outer: literal}
-		at = func(*yaml.Node) manifest.Pos { return in.at(&yaml.Node{Line: 1, Column: len([]rune(key)) + 2}) }
+		in := plan.Inline{File: k.kust.File, Data: k.plan.Files[k.kust.File], Outer: literal}
+		at = func(*yaml.Node) manifest.Pos { return in.At(&yaml.Node{Line: 1, Column: len([]rune(key)) + 2}) }
 	}
 	return &document{root: literal, in: doc.in, at: at}
 }

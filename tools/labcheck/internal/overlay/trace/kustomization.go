@@ -118,7 +118,7 @@ func (k *kustomization) replacements() {
 // list.
 func (k *kustomization) replacementFile(entry *yaml.Node) {
 	file, ok := k.plan.Input(k.kust, entry.Value)
-	docs := parse(k.plan.Files[file])
+	docs := plan.Documents(k.plan.Files[file])
 	if !ok || len(docs) != 1 || k.parsed[file] != nil {
 		return
 	}
@@ -183,14 +183,14 @@ func besides(path string) (string, bool) {
 // patches marks the patches that are written in the kustomization.
 func (k *kustomization) patches() {
 	for _, inlined := range inlinePatches(k.kust.Fields) {
-		k.markText(k.made, inlined, k.twins[inlined.outer], inline{k.kust.File, k.plan.Files[k.kust.File], inlined.outer})
+		k.markText(k.made, inlined, k.twins[inlined.outer], plan.Inline{File: k.kust.File, Data: k.plan.Files[k.kust.File], Outer: inlined.outer})
 	}
 }
 
 // markText marks the patch in a scalar of host.
-func (t *trace) markText(host *marked, text inlinePatch, twin *yaml.Node, in inline) {
-	made := &marked{file: in.file, outer: twin, host: host}
-	t.markDocs(made, parse([]byte(text.outer.Value)), document{at: in.at, role: patch, renames: text.renames})
+func (t *trace) markText(host *marked, text inlinePatch, twin *yaml.Node, in plan.Inline) {
+	made := &marked{file: in.File, outer: twin, host: host}
+	t.markDocs(made, plan.Documents([]byte(text.outer.Value)), document{at: in.At, role: patch, renames: text.renames})
 	if len(made.docs) > 0 {
 		t.texts = append(t.texts, made)
 	}

@@ -21,12 +21,12 @@ func (t *trace) plugins(kust *plan.Kust) []plugin {
 	for _, field := range []string{"generators", "transformers", "validators"} {
 		for _, entry := range plan.Items(kust.Fields, field) {
 			if plan.IsInline(entry.Value) {
-				docs := parse([]byte(entry.Value))
-				found = append(found, plugin{entry: entry, docs: docs, twins: parse([]byte(entry.Value))})
+				docs := plan.Documents([]byte(entry.Value))
+				found = append(found, plugin{entry: entry, docs: docs, twins: plan.Documents([]byte(entry.Value))})
 				continue
 			}
 			if file, ok := t.plan.Input(kust, entry.Value); ok {
-				docs, twins := parse(t.plan.Files[file]), parse(t.plan.Inputs()[file])
+				docs, twins := plan.Documents(t.plan.Files[file]), plan.Documents(t.plan.Inputs()[file])
 				if len(docs) == len(twins) {
 					found = append(found, plugin{file, entry, docs, twins})
 				}
@@ -47,8 +47,8 @@ func (k *kustomization) configurations() {
 		made := &marked{file: config.file}
 		at := func(node *yaml.Node) manifest.Pos { return k.plan.At(config.file, node) }
 		if config.file == "" {
-			in := inline{k.kust.File, k.plan.Files[k.kust.File], config.entry}
-			made, at = &marked{file: k.kust.File, outer: k.twins[config.entry], host: k.made}, in.at
+			in := plan.Inline{File: k.kust.File, Data: k.plan.Files[k.kust.File], Outer: config.entry}
+			made, at = &marked{file: k.kust.File, outer: k.twins[config.entry], host: k.made}, in.At
 		}
 		for i, root := range config.docs {
 			doc := newDocument(root, at)
@@ -74,7 +74,7 @@ func (k *kustomization) configuration(doc *document, twin *yaml.Node, file strin
 	case "PatchTransformer":
 		outer, ok := plan.Lookup(doc.root, "patch")
 		if inner, _ := plan.Lookup(twin, "patch"); ok && file != "" {
-			k.markText(doc.in, inlinePatch{outer, renamesOf(doc.root)}, inner, inline{file, k.plan.Files[file], outer})
+			k.markText(doc.in, inlinePatch{outer, renamesOf(doc.root)}, inner, plan.Inline{File: file, Data: k.plan.Files[file], Outer: outer})
 		}
 	}
 	k.candidates(doc, doc.root)

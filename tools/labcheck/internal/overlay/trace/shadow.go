@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/plan"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -94,24 +95,10 @@ func (d *document) identifies(node *yaml.Node, key string) bool {
 // item of a patch is merged names the item first of all: it counts as written
 // there only if nobody else wrote it.
 func (d *document) suffix(node *yaml.Node, key, list string) string {
-	if above := d.parents[node]; d.role == patch && above.parent != nil && above.parent.Kind == yaml.SequenceNode && key == mergeKey(list, node) {
+	if above := d.parents[node]; d.role == patch && above.parent != nil && above.parent.Kind == yaml.SequenceNode && key == plan.MergeKey(list, node) {
 		return keySuffix
 	}
 	return suffix
-}
-
-// mergeKey is the field by which items of a list are merged.
-func mergeKey(list string, item *yaml.Node) string {
-	keys := map[string][]string{
-		"ports": {"containerPort", "port"}, "volumeMounts": {"mountPath"}, "volumeDevices": {"devicePath"},
-		"hostAliases": {"ip"}, "topologySpreadConstraints": {"topologyKey"},
-	}[list]
-	for _, key := range append(keys, "name") {
-		if get(item, key) != nil {
-			return key
-		}
-	}
-	return ""
 }
 
 // get is the value of a field of a mapping, nil if it has none.

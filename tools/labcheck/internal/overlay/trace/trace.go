@@ -8,9 +8,7 @@ package trace
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/engine"
@@ -136,12 +134,12 @@ func renamesOf(item *yaml.Node) renames {
 func (t *trace) learn(kust *plan.Kust) {
 	for _, input := range t.markedFiles(kust) {
 		if _, ok := t.parsed[input.file]; !ok {
-			t.parsed[input.file] = parse(t.plan.Files[input.file])
+			t.parsed[input.file] = plan.Documents(t.plan.Files[input.file])
 			t.shapes.learnAll(t.parsed[input.file])
 		}
 	}
 	for _, inline := range inlinePatches(kust.Fields) {
-		t.shapes.learnAll(parse([]byte(inline.outer.Value)))
+		t.shapes.learnAll(plan.Documents([]byte(inline.outer.Value)))
 	}
 }
 
@@ -176,28 +174,6 @@ func inlinePatches(kust *yaml.Node) []inlinePatch {
 		}
 	}
 	return found
-}
-
-// parse reads all documents of a file. A file that cannot be read as YAML has
-// none: it stays as it is.
-func parse(data []byte) []*yaml.Node {
-	var docs []*yaml.Node
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	for {
-		var doc yaml.Node
-		err := decoder.Decode(&doc)
-		if errors.Is(err, io.EOF) {
-			return docs
-		}
-		if err != nil {
-			return nil
-		}
-		expanded, err := plan.Expand(&doc)
-		if err != nil {
-			return nil
-		}
-		docs = append(docs, expanded)
-	}
 }
 
 func (t *trace) markFile(input input) {

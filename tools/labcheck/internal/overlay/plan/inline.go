@@ -1,34 +1,34 @@
-package trace
+package plan
 
 import (
 	"strings"
 	"unicode/utf8"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
-	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/plan"
 	"go.yaml.in/yaml/v3"
 )
 
-// inline finds the places of nodes inside a scalar that holds YAML text. Where
+// Inline finds the places of nodes inside a scalar that holds YAML text. Where
 // the text is folded over lines the place is that of the whole scalar.
-type inline struct {
-	file  string
-	data  []byte
-	outer *yaml.Node
+type Inline struct {
+	File  string
+	Data  []byte     // the content of File
+	Outer *yaml.Node // the scalar
 }
 
-func (in inline) at(node *yaml.Node) manifest.Pos {
-	whole := plan.NodePos(in.file, in.data, in.outer)
-	lines := strings.Split(string(in.data), "\n")
+// At is the place of a node of the text.
+func (in Inline) At(node *yaml.Node) manifest.Pos {
+	whole := NodePos(in.File, in.Data, in.Outer)
+	lines := strings.Split(string(in.Data), "\n")
 	if node == nil || node.Line == 0 || whole.Line == 0 || whole.Line > len(lines) {
 		return whole
 	}
-	content := strings.Split(in.outer.Value, "\n")
+	content := strings.Split(in.Outer.Value, "\n")
 	if node.Line > len(content) {
 		return whole
 	}
 	column := byteIndex(content[node.Line-1], node.Column-1)
-	if in.outer.Style&yaml.LiteralStyle != 0 {
+	if in.Outer.Style&yaml.LiteralStyle != 0 {
 		return in.inBlock(lines, content, whole, node.Line, column)
 	}
 	offset := column
@@ -36,14 +36,14 @@ func (in inline) at(node *yaml.Node) manifest.Pos {
 		offset += len(line) + 1
 	}
 	raw := lines[whole.Line-1][whole.Column-1:]
-	if at, ok := rawIndex(raw, in.outer, offset); ok {
-		return manifest.Pos{File: in.file, Line: whole.Line, Column: whole.Column + at}
+	if at, ok := rawIndex(raw, in.Outer, offset); ok {
+		return manifest.Pos{File: in.File, Line: whole.Line, Column: whole.Column + at}
 	}
 	return whole
 }
 
 // inBlock finds a place in a literal block, whose lines follow its header.
-func (in inline) inBlock(lines, content []string, whole manifest.Pos, line, column int) manifest.Pos {
+func (in Inline) inBlock(lines, content []string, whole manifest.Pos, line, column int) manifest.Pos {
 	at := whole.Line + line
 	if at > len(lines) {
 		return whole
@@ -53,7 +53,7 @@ func (in inline) inBlock(lines, content []string, whole manifest.Pos, line, colu
 	if indent < 0 || raw[indent:] != content[line-1] {
 		return whole
 	}
-	return manifest.Pos{File: in.file, Line: at, Column: indent + column + 1}
+	return manifest.Pos{File: in.File, Line: at, Column: indent + column + 1}
 }
 
 // byteIndex is the index in bytes of the index in characters.

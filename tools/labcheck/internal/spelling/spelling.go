@@ -1,16 +1,17 @@
-package schema
+// Package spelling finds the name that was meant by one that nobody knows.
+package spelling
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
-// closest returns the one of known that name was most likely meant to be, or
+// Closest returns the one of known that name was most likely meant to be, or
 // "" if none is within two slips of the keyboard, or one where the name is
-// short. What is present already was not meant.
-func closest(name string, known []string, present map[string]any) string {
+// short. Of several that are equally close it is the first.
+func Closest(name string, known []string) string {
 	best, least := "", max(1, min(2, len(name)/3))+1
 	for _, candidate := range known {
-		if _, ok := present[candidate]; ok {
-			continue
-		}
 		if strings.EqualFold(name, candidate) {
 			return candidate
 		}
@@ -19,6 +20,15 @@ func closest(name string, known []string, present map[string]any) string {
 		}
 	}
 	return best
+}
+
+// DidYouMean is the end of a message about an unknown name: `, did you mean
+// "mysql"?`, or "" if no known name is close.
+func DidYouMean(name string, known []string) string {
+	if meant := Closest(name, known); meant != "" {
+		return fmt.Sprintf(", did you mean %q?", meant)
+	}
+	return ""
 }
 
 // distance is the number of bytes to insert, delete, replace or swap with
