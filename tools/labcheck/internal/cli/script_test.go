@@ -3,12 +3,14 @@ package cli_test
 import (
 	"flag"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/cli"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/rules"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
@@ -27,6 +29,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			cache, err := os.UserCacheDir()
 			env.Setenv("XDG_CACHE_HOME", cache)
+			env.Setenv("RULES", strconv.Itoa(len(rules.All)))
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
