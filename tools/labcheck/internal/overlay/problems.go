@@ -28,9 +28,10 @@ func build(p *plan.Plan) (resmap.ResMap, error) {
 			b.report(manifest.Problem{Pos: manifest.Pos{File: p.Kusts[0].File}, Message: failure})
 			return resmap.New(), nil
 		}
-		b.report(culprit.problem(failure))
 		culprit.drop()
+		cause := failure
 		objects, failure, err = b.run()
+		b.report(culprit.problem(cause, objects))
 	}
 	return objects, err
 }
@@ -87,7 +88,8 @@ type part struct {
 	kust  *plan.Kust
 	from  *yaml.Node // the list or mapping it is in
 	at    int
-	width int // how many nodes: an item is one, a field two
+	width int        // how many nodes: an item is one, a field two
+	node  *yaml.Node // the item, or the field's name
 }
 
 func partsOf(p *plan.Plan) []*part {
@@ -98,19 +100,17 @@ func partsOf(p *plan.Plan) []*part {
 		}
 		for i := 0; i+1 < len(kust.Fields.Content); i += 2 {
 			value := kust.Fields.Content[i+1]
-			parts = append(parts, &part{p, kust, kust.Fields, i, 2})
+			parts = append(parts, &part{p, kust, kust.Fields, i, 2, kust.Fields.Content[i]})
 			if value.Kind != yaml.SequenceNode {
 				continue
 			}
 			for j := range value.Content {
-				parts = append(parts, &part{p, kust, value, j, 1})
+				parts = append(parts, &part{p, kust, value, j, 1, value.Content[j]})
 			}
 		}
 	}
 	return parts
 }
-
-func (c *part) node() *yaml.Node { return c.from.Content[c.at] }
 
 // drop takes the part out and returns what puts it back.
 func (c *part) drop() (undo func()) {
@@ -124,7 +124,7 @@ func (c *part) drop() (undo func()) {
 // kustomizations hold before the entries that lead there.
 func (c *part) named(failure string) int {
 	score := 0
-	if c.width == 1 && c.node().Kind == yaml.ScalarNode && c.plan.Used(c.kust, c.node().Value) != nil {
+	if c.width == 1 && c.node.Kind == yaml.ScalarNode && c.plan.Used(c.kust, c.node.Value) != nil {
 		return -1
 	}
 	if c.width == 1 {
@@ -133,7 +133,7 @@ func (c *part) named(failure string) int {
 	if strings.Contains(failure, c.kust.File) || strings.Contains(failure, c.kust.Dir+"'") {
 		score += 2
 	}
-	for _, word := range words(c.node()) {
+	for _, word := range words(c.node) {
 		if strings.Contains(failure, strings.TrimPrefix(word, "./")) {
 			score += 4
 		}
@@ -154,13 +154,28 @@ func words(node *yaml.Node) []string {
 }
 
 // problem says where to edit and why: the line of a resource file that is no
-// YAML, or the part itself.
-func (c *part) problem(failure string) manifest.Problem {
+// YAML or no object, the field that keeps a patch from its object, or the part
+// itself. objects are those that are built without the part, nil if none are.
+func (c *part) problem(failure string, objects resmap.ResMap) manifest.Problem {
 	if broken, ok := c.brokenFile(); ok {
 		return broken
 	}
-	return manifest.Problem{Pos: c.plan.At(c.kust.File, c.node()), Message: failure}
+	for _, doc := range c.documents() {
+		if problem, ok := doc.noObject(); ok {
+			return problem
+		}
+		if !noMatch.MatchString(failure) || objects == nil {
+			continue
+		}
+		if problem, ok := doc.missed(objects); ok {
+			problem.Related = []manifest.Related{{Message: "the patch is named here", Pos: c.plan.At(c.kust.File, c.node)}}
+			return problem
+		}
+	}
+	return manifest.Problem{Pos: c.plan.At(c.kust.File, c.node), Message: failure}
 }
+
+var noMatch = regexp.MustCompile(`no matches for Id|no resource matches strategic merge patch`)
 
 var prefixes = regexp.MustCompile(`^(accumulating resources|accumulation err='.*?'|recursed accumulation of path '[^']*'|recursed merging from path '[^']*'|accumulating components|accumulateDirectory|loader\.New): `)
 

@@ -15,10 +15,10 @@ import (
 
 // brokenFile says which line of the file the part names is no YAML, and why.
 func (c *part) brokenFile() (manifest.Problem, bool) {
-	if c.width != 1 || c.node().Kind != yaml.ScalarNode {
+	if c.width != 1 || c.node.Kind != yaml.ScalarNode {
 		return manifest.Problem{}, false
 	}
-	file, ok := c.plan.Input(c.kust, c.node().Value)
+	file, ok := c.plan.Input(c.kust, c.node.Value)
 	if !ok {
 		return manifest.Problem{}, false
 	}

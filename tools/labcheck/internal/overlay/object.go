@@ -1,0 +1,153 @@
+package overlay
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/plan"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/spelling"
+	"go.yaml.in/yaml/v3"
+	"sigs.k8s.io/kustomize/api/resmap"
+)
+
+// document is a YAML document that a part brings in, from a file or as text.
+type document struct {
+	root *yaml.Node
+	at   func(*yaml.Node) manifest.Pos
+}
+
+// documents are those of the file that the part names, or of the patch that is
+// written in it.
+func (c *part) documents() []document {
+	entry := c.node
+	if c.width != 1 {
+		return nil
+	}
+	if entry.Kind == yaml.MappingNode {
+		path, named := plan.Lookup(entry, "path")
+		patch, inline := plan.Lookup(entry, "patch")
+		switch {
+		case named:
+			entry = path
+		case inline:
+			in := plan.Inline{File: c.kust.File, Data: c.plan.Files[c.kust.File], Outer: patch}
+			return documentsIn([]byte(patch.Value), in.At)
+		}
+	}
+	file, ok := c.plan.Input(c.kust, entry.Value)
+	if !ok || entry.Kind != yaml.ScalarNode {
+		return nil
+	}
+	return documentsIn(c.plan.Files[file], func(node *yaml.Node) manifest.Pos { return c.plan.At(file, node) })
+}
+
+func documentsIn(data []byte, at func(*yaml.Node) manifest.Pos) []document {
+	var all []document
+	for _, root := range plan.Documents(data) {
+		all = append(all, document{root, at})
+	}
+	return all
+}
+
+// noObject says which field a document lacks without which it is no object.
+func (d document) noObject() (manifest.Problem, bool) {
+	if d.root.Kind != yaml.MappingNode {
+		return manifest.Problem{}, false
+	}
+	if problem, ok := d.lacks(d.root, d.root, "kind", yaml.ScalarNode); ok {
+		return problem, true
+	}
+	if problem, ok := d.lacks(d.root, d.root, "metadata", yaml.MappingNode); ok {
+		return problem, true
+	}
+	metadata, _ := plan.Lookup(d.root, "metadata")
+	return d.lacks(metadata, d.keyOf(d.root, metadata), "name", yaml.ScalarNode)
+}
+
+// lacks says that a mapping lacks a field, or has something else in it; outer
+// is where it would be added.
+func (d document) lacks(mapping, outer *yaml.Node, field string, kind yaml.Kind) (manifest.Problem, bool) {
+	value, ok := plan.Lookup(mapping, field)
+	if ok && value.Kind == kind && value.Tag != "!!null" {
+		return manifest.Problem{}, false
+	}
+	problem := manifest.Problem{Pos: d.at(outer), Message: fmt.Sprintf("this is no object: field %q is missing", field)}
+	if ok {
+		problem.Pos = d.at(d.keyOf(mapping, value))
+		problem.Message = fmt.Sprintf("this is no object: field %q is not what it must be", field)
+		return problem, true
+	}
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if key := mapping.Content[i]; spelling.Closest(key.Value, []string{field}) != "" {
+			problem.Pos = d.at(key)
+			problem.Message = fmt.Sprintf("this is no object: unknown field %q, did you mean %q?", key.Value, field)
+		}
+	}
+	return problem, true
+}
+
+func (d document) keyOf(mapping, value *yaml.Node) *yaml.Node {
+	if at := slices.Index(mapping.Content, value); at > 0 {
+		return mapping.Content[at-1]
+	}
+	return mapping
+}
+
+// missed says which field of a patch keeps it from being merged into one of
+// objects: those that are there without the patch.
+func (d document) missed(objects resmap.ResMap) (manifest.Problem, bool) {
+	metadata, _ := plan.Lookup(d.root, "metadata")
+	places := []*yaml.Node{}
+	said := [4]string{}
+	for i, field := range []struct {
+		of   *yaml.Node
+		name string
+	}{{metadata, "name"}, {d.root, "kind"}, {d.root, "apiVersion"}, {metadata, "namespace"}} {
+		node, _ := plan.Lookup(field.of, field.name)
+		places = append(places, node)
+		if node != nil {
+			said[i] = node.Value
+		}
+	}
+	var refs [][4]string
+	for _, object := range objects.Resources() {
+		refs = append(refs, [4]string{object.GetName(), object.GetKind(), object.GetApiVersion(), object.GetNamespace()})
+	}
+	if slices.ContainsFunc(refs, func(ref [4]string) bool { return differs(said, ref) == nil }) {
+		return manifest.Problem{}, false
+	}
+	for field, name := range []string{"name", "kind", "apiVersion", "namespace"} {
+		var others []string
+		for _, ref := range refs {
+			if slices.Equal(differs(said, ref), []int{field}) {
+				others = append(others, ref[field])
+			}
+		}
+		if len(others) == 0 {
+			continue
+		}
+		pos := d.at(d.root)
+		if places[field] != nil {
+			pos = d.at(places[field])
+		}
+		message := fmt.Sprintf("there is no %s %q to patch", said[1], said[0])
+		if field > 0 {
+			message = fmt.Sprintf("there is no object %q with %s %q to patch", said[0], name, said[field])
+		}
+		return manifest.Problem{Pos: pos, Message: message + spelling.DidYouMean(said[field], others)}, true
+	}
+	return manifest.Problem{}, false
+}
+
+// differs are the fields in which a patch says something else than an object.
+// A namespace that the patch does not say may be one that was set later.
+func differs(said, ref [4]string) []int {
+	var fields []int
+	for i := range said {
+		if said[i] != ref[i] && !(i == 3 && said[i] == "") {
+			fields = append(fields, i)
+		}
+	}
+	return fields
+}
