@@ -24,14 +24,19 @@ import (
 // found out about the kustomizations that they share. It is safe for
 // concurrent use.
 type Repository struct {
-	root     string
-	known    known
-	overlays func() ([]string, error) // all root overlays
+	root      string
+	known     known
+	overlays  func() ([]string, error)        // all root overlays
+	mentioned func() (map[string]bool, error) // the files that any kustomization names
 }
 
 // Open names the directory root; nothing outside is read.
 func Open(root string) *Repository {
-	return &Repository{root: root, overlays: sync.OnceValues(func() ([]string, error) { return Find(root) })}
+	return &Repository{
+		root:      root,
+		overlays:  sync.OnceValues(func() ([]string, error) { return Find(root) }),
+		mentioned: sync.OnceValues(func() (map[string]bool, error) { return readMentions(root) }),
+	}
 }
 
 // Built is what a kustomization directory describes.

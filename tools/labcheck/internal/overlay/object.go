@@ -62,7 +62,7 @@ func (d document) noObject() (manifest.Problem, bool) {
 		return problem, true
 	}
 	metadata, _ := plan.Lookup(d.root, "metadata")
-	return d.lacks(metadata, d.keyOf(d.root, metadata), "name", yaml.ScalarNode)
+	return d.lacks(metadata, keyOf(d.root, metadata), "name", yaml.ScalarNode)
 }
 
 // lacks says that a mapping lacks a field, or has something else in it; outer
@@ -74,7 +74,7 @@ func (d document) lacks(mapping, outer *yaml.Node, field string, kind yaml.Kind)
 	}
 	problem := manifest.Problem{Pos: d.at(outer), Message: fmt.Sprintf("this is no object: field %q is missing", field)}
 	if ok {
-		problem.Pos = d.at(d.keyOf(mapping, value))
+		problem.Pos = d.at(keyOf(mapping, value))
 		problem.Message = fmt.Sprintf("this is no object: field %q is not what it must be", field)
 		return problem, true
 	}
@@ -85,13 +85,6 @@ func (d document) lacks(mapping, outer *yaml.Node, field string, kind yaml.Kind)
 		}
 	}
 	return problem, true
-}
-
-func (d document) keyOf(mapping, value *yaml.Node) *yaml.Node {
-	if at := slices.Index(mapping.Content, value); at > 0 {
-		return mapping.Content[at-1]
-	}
-	return mapping
 }
 
 // missed says which field of a patch keeps it from being merged into one of

@@ -33,6 +33,11 @@ func (b *Built) Remarks() manifest.Remarks {
 			add(b.repository.judged(kust.Dir, b)[kust.Dir])
 		}
 	}
+	unused, err := b.repository.unused(b)
+	if err != nil {
+		remarks.Unknown = append(remarks.Unknown, err.Error())
+	}
+	remarks.Unused = unused
 	return remarks
 }
 

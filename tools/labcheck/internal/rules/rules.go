@@ -20,6 +20,7 @@ var All = []*check.Rule{
 	CurrentFields,
 	TargetsExist,
 	TextCounts,
+	FilesUsed,
 	RolledOut,
 	WaiverHolds,
 }
