@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/creation"
@@ -96,19 +97,32 @@ type policyVerdict struct {
 	err error
 }
 
+type defaultedKey struct{}
+
+// defaultedObjects are the objects of p, in their order, as the API server
+// shows them to whoever reads them: with its defaults filled in and its
+// normal forms, such as 500m of cpu: 0.5. An object that cannot be decoded, or
+// whose kind has no defaults known here, is as it was built. Their Locate finds
+// a field that nobody wrote at its nearest written ancestor.
+func defaultedObjects(p *check.Pass) []manifest.Object {
+	return check.Memo(p, defaultedKey{}, func() []manifest.Object {
+		objects := slices.Clone(p.Objects)
+		for i, verdict := range judgeByServerCode(p) {
+			if verdict.Defaulted != nil {
+				objects[i].Fields = verdict.Defaulted
+			}
+		}
+		return objects
+	})
+}
+
 type policyKey struct{}
 
 // judgeByPolicies evaluates the policies on the objects as the API server
 // would show them to a policy: with their defaults.
 func judgeByPolicies(p *check.Pass) policyVerdict {
 	return check.Memo(p, policyKey{}, func() policyVerdict {
-		objects := append(p.Objects[:0:0], p.Objects...)
-		for i, verdict := range judgeByServerCode(p) {
-			if verdict.Defaulted != nil {
-				objects[i].Fields = verdict.Defaulted
-			}
-		}
-		judgement, err := apiserver.JudgePolicies(objects, definitions(p))
+		judgement, err := apiserver.JudgePolicies(defaultedObjects(p), definitions(p))
 		return policyVerdict{judgement, err}
 	})
 }
