@@ -9,14 +9,13 @@
 // cluster; testdata/agreement/record.json holds what a real API server answered.
 //
 // What it does not do:
-//   - It fills in no default, normalises no value and converts no version: an
-//     object is evaluated as it was built. A policy that reads a field nobody
-//     wrote sees no such field, and cpu: 0.5 is a number, where the server would
-//     show the default and the string 500m.
-//   - It compiles expressions, but does not check them against the schema of
-//     what they match, as status.typeChecking of a policy does.
-//   - It reads no parameters (paramKind) and asks no authorizer. Policies that
-//     need either are reported as skipped, never passed over.
+//   - It fills in no default and normalises no value: objects are evaluated as
+//     they are handed in. A policy that reads a field nobody wrote sees no such
+//     field, and cpu: 0.5 is a number, where the server would show the default
+//     and the string 500m; so hand in what native.Validate made of them.
+//   - It knows no parameters but those in the build, and asks no authorizer.
+//     Policies whose parameters are of an unknown kind, or that ask who makes
+//     the request, are reported as skipped, never passed over.
 //   - Every request is a CREATE, by an ordinary user: request.userInfo is
 //     somebody in the group system:authenticated. Policies for other operations
 //     or for subresources only are reported as skipped.
@@ -29,13 +28,21 @@ type Judgement struct {
 	Violations []Violation // an object breaks a promise
 	Faults     []Fault     // a policy or binding that cannot be judged
 	Idle       []Fault     // a policy that matched no object: a promise about nothing
-	Evaluated  int         // pairs of policy and object that were evaluated
+	Evaluated  int         // evaluations of a policy on an object, with one parameter
 	Policies   int         // policies among the objects, faulty ones included
 }
 
 // A Violation is one object that breaks one promise of a policy.
 type Violation struct {
 	Policy, Object, Binding manifest.Object
+	// Param is the parameter that Policy was evaluated with, nil if none.
+	Param *manifest.Object
+	// Denies says that the server refuses the object, where it would else let
+	// it pass with a warning or a note in the audit log.
+	Denies bool
+	// Misconfigured leads to the field of Binding that is wrong, if that is why
+	// the server denies the object, whatever it holds; else it is empty.
+	Misconfigured manifest.Path
 	// Expression leads to the broken promise in Policy, such as
 	// spec.validations[0].expression.
 	Expression manifest.Path

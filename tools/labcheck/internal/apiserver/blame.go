@@ -15,15 +15,15 @@ import (
 	"k8s.io/apiserver/pkg/cel/common"
 )
 
-// blame says which field of the object decided that d denies r, and which
+// blame says which field of the object decided that d denies it, and which
 // other scalar fields were read. It evaluates the expression once more on
 // traced values; both are empty if that does not come to the same value.
-func (p *program) blame(r *request, d denial) (decisive manifest.Path, others []manifest.Path) {
+func (i invocation) blame(d denial) (decisive manifest.Path, others []manifest.Path) {
 	if d.expression == nil {
 		return nil, nil
 	}
 	rec := &recorder{current: &step{}}
-	top := rec.run(d.expression, newActivation(rec, p, r, d.namespace))
+	top := rec.run(d.expression, newActivation(rec, i, d.namespace))
 	if top == nil || !agrees(top.result, d) {
 		return nil, nil
 	}
@@ -48,14 +48,18 @@ func agrees(value ref.Val, d denial) bool {
 // traced, everything else as the server gives it.
 type activation map[string]any
 
-func newActivation(rec *recorder, p *program, r *request, namespace *corev1.Namespace) activation {
+func newActivation(rec *recorder, i invocation, namespace *corev1.Namespace) activation {
 	a := activation{
-		plugincel.ObjectVarName:    rec.value(nil, r.fields),
+		plugincel.ObjectVarName:    rec.value(nil, i.request.fields),
 		plugincel.OldObjectVarName: nil,
+		plugincel.ParamsVarName:    nil,
 		plugincel.NamespaceVarName: common.SchemalessTypedToVal(namespace),
-		plugincel.RequestVarName:   common.SchemalessTypedToVal(r.review()),
+		plugincel.RequestVarName:   common.SchemalessTypedToVal(i.request.review()),
 	}
-	if p.composition != nil {
+	if i.param != nil {
+		a[plugincel.ParamsVarName] = i.param.Fields
+	}
+	if p := i.program; p.composition != nil {
 		plain := p.composition.CreateContext(nil).Variables(a)
 		a[plugincel.VariableVarName] = &tracedVariables{plain.(traits.Mapper), rec, p.variables, a, map[string]*step{}}
 	}

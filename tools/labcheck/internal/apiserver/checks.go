@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -86,7 +87,22 @@ func checkBinding(spec admissionv1.ValidatingAdmissionPolicyBindingSpec) []probl
 	if spec.MatchResources != nil {
 		found = append(found, checkMatch(spec.MatchResources, field("spec", "matchResources"))...)
 	}
+	if spec.ParamRef != nil {
+		found = append(found, checkParamRef(*spec.ParamRef, field("spec", "paramRef"))...)
+	}
 	return append(found, checkActions(spec.ValidationActions)...)
+}
+
+func checkParamRef(ref admissionv1.ParamRef, path manifest.Path) []problem {
+	var found []problem
+	if (ref.Name == "") == (ref.Selector == nil) {
+		found = append(found, problemAt(path, "paramRef needs a name or a selector, and not both"))
+	}
+	action := ref.ParameterNotFoundAction
+	if action == nil || *action != admissionv1.AllowAction && *action != admissionv1.DenyAction {
+		found = append(found, problemAt(below(path, "parameterNotFoundAction"), "parameterNotFoundAction has to be Allow or Deny"))
+	}
+	return found
 }
 
 func checkActions(actions []admissionv1.ValidationAction) []problem {

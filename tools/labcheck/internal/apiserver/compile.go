@@ -48,7 +48,11 @@ func compiled(spec admissionv1.ValidatingAdmissionPolicySpec) (*program, error) 
 // means that there is no CEL environment; what is wrong with an expression is
 // one of the program's problems.
 func newProgram(spec admissionv1.ValidatingAdmissionPolicySpec) (*program, error) {
-	shared, err := environmentSet()
+	environments := withoutParams
+	if spec.ParamKind != nil {
+		environments = withParams
+	}
+	shared, err := environments()
 	if err != nil {
 		return nil, err
 	}

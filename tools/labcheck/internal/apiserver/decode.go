@@ -20,6 +20,7 @@ type policy struct {
 	spec    admissionv1.ValidatingAdmissionPolicySpec
 	match   *criteria
 	program *program
+	params  *paramSource // nil if it has none
 }
 
 // A binding is a ValidatingAdmissionPolicyBinding of the build that can be judged.
@@ -61,9 +62,6 @@ func readPolicy(o manifest.Object) (*policy, []problem, error) {
 	problems := checkPolicy(p.spec)
 	if p.match, problems = readCriteria(p.spec.MatchConstraints, field("spec", "matchConstraints"), problems); problems != nil {
 		return nil, problems, nil
-	}
-	if p.spec.ParamKind != nil {
-		return nil, []problem{{field("spec", "paramKind"), "policies with parameters are not judged in this version", true}}, nil
 	}
 	var err error
 	if p.program, err = compiled(p.spec); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/cel-go/common/types"
@@ -11,6 +12,7 @@ import (
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	plugincel "k8s.io/apiserver/pkg/admission/plugin/cel"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
@@ -27,15 +29,29 @@ type denial struct {
 	namespace  *corev1.Namespace // that expression saw
 	value      ref.Val           // of expression, or
 	err        error             // why it has none
+	always     bool              // denies, whatever the actions of the binding
 }
 
-// evaluate asks p about r, as validate.Validate and matchconditions.Match of
+// denies tells whether the server refuses the request, for a binding with
+// these actions.
+func (d denial) denies(actions []admissionv1.ValidationAction) bool {
+	return d.always || slices.Contains(actions, admissionv1.Deny)
+}
+
+// An invocation is a policy that is asked about a request, with one of its
+// parameters; params is null without one.
+type invocation struct {
+	*policy
+	request *request
+	param   *manifest.Object
+}
+
+// evaluate does what validate.Validate and matchconditions.Match of
 // k8s.io/apiserver do. applies is false if a match condition keeps the policy
 // off this request.
-func (p *policy) evaluate(r *request) (applies bool, denials []denial) {
-	ignore := p.spec.FailurePolicy != nil && *p.spec.FailurePolicy == admissionv1.Ignore
-	applies, failed := p.meetsConditions(r)
-	if failed != nil && ignore {
+func (i invocation) evaluate() (applies bool, denials []denial) {
+	applies, failed := i.meetsConditions()
+	if failed != nil && i.ignoresErrors() {
 		return false, nil
 	}
 	if failed != nil {
@@ -44,8 +60,8 @@ func (p *policy) evaluate(r *request) (applies bool, denials []denial) {
 	if !applies {
 		return false, nil
 	}
-	for _, d := range p.validate(r) {
-		if d.failed() && ignore {
+	for _, d := range i.validate() {
+		if d.failed() && i.ignoresErrors() {
 			continue
 		}
 		denials = append(denials, d)
@@ -53,13 +69,18 @@ func (p *policy) evaluate(r *request) (applies bool, denials []denial) {
 	return true, denials
 }
 
+// ignoresErrors tells whether what goes wrong with p lets a request pass.
+func (p *policy) ignoresErrors() bool {
+	return p.spec.FailurePolicy != nil && *p.spec.FailurePolicy == admissionv1.Ignore
+}
+
 // failed tells an evaluation that came to no value from a false one.
 func (d denial) failed() bool { return d.value == nil }
 
 // meetsConditions evaluates the match conditions. One that is false outweighs
 // others that fail.
-func (p *policy) meetsConditions(r *request) (bool, *denial) {
-	results, _, err := p.run(r, p.program.conditions, nil, celconfig.RuntimeCELCostBudgetMatchConditions)
+func (i invocation) meetsConditions() (bool, *denial) {
+	results, _, err := i.run(i.program.conditions, nil, celconfig.RuntimeCELCostBudgetMatchConditions)
 	if err != nil {
 		return false, &denial{path: field("spec", "matchConditions"), message: err.Error(), err: err}
 	}
@@ -82,32 +103,32 @@ func (p *policy) meetsConditions(r *request) (bool, *denial) {
 }
 
 // validate evaluates the validations and audit annotations and returns those
-// that do not let r pass, whether false or failed.
-func (p *policy) validate(r *request) []denial {
-	namespace := plugincel.CreateNamespaceObject(r.namespace)
-	results, budget, err := p.run(r, p.program.validations, namespace, celconfig.RuntimeCELCostBudget)
+// that do not let the request pass, whether false or failed.
+func (i invocation) validate() []denial {
+	namespace := plugincel.CreateNamespaceObject(i.request.namespace)
+	results, budget, err := i.run(i.program.validations, namespace, celconfig.RuntimeCELCostBudget)
 	if err != nil {
 		return []denial{{path: field("spec", "validations"), message: err.Error(), err: err}}
 	}
-	messages, _, messageErr := p.run(r, p.program.messages, namespace, budget)
+	messages, _, messageErr := i.run(i.program.messages, namespace, budget)
 	var denials []denial
-	for i, result := range results {
-		e := p.program.validations[i]
+	for n, result := range results {
+		e := i.program.validations[n]
 		switch {
 		case result.Error != nil:
-			denials = append(denials, denial{e.path, result.Error.Error(), e, namespace, nil, result.Error})
+			denials = append(denials, denial{path: e.path, message: result.Error.Error(), expression: e, namespace: namespace, err: result.Error})
 		case errors.Is(messageErr, apiservercel.ErrInternal) || errors.Is(messageErr, apiservercel.ErrOutOfBudget):
 			message := fmt.Sprintf("failed messageExpression: %s", messageErr)
-			denials = append(denials, denial{path: item("validations", i, "messageExpression"), message: message, err: messageErr})
+			denials = append(denials, denial{path: item("validations", n, "messageExpression"), message: message, err: messageErr})
 		case result.EvalResult != types.True:
 			var own plugincel.EvaluationResult
-			if i < len(messages) {
-				own = messages[i]
+			if n < len(messages) {
+				own = messages[n]
 			}
-			denials = append(denials, denial{e.path, message(p.spec.Validations[i], own), e, namespace, result.EvalResult, nil})
+			denials = append(denials, denial{path: e.path, message: message(i.spec.Validations[n], own), expression: e, namespace: namespace, value: result.EvalResult})
 		}
 	}
-	annotations, err := p.annotate(r)
+	annotations, err := i.annotate()
 	if err != nil {
 		return []denial{{path: field("spec", "auditAnnotations"), message: err.Error(), err: err}}
 	}
@@ -115,13 +136,14 @@ func (p *policy) validate(r *request) []denial {
 }
 
 // annotate evaluates the audit annotations: one that fails denies the request.
-func (p *policy) annotate(r *request) ([]denial, error) {
-	results, _, err := p.run(r, p.program.annotations, r.namespace, celconfig.RuntimeCELCostBudget)
+func (i invocation) annotate() ([]denial, error) {
+	namespace := i.request.namespace
+	results, _, err := i.run(i.program.annotations, namespace, celconfig.RuntimeCELCostBudget)
 	var denials []denial
-	for i, result := range results {
+	for n, result := range results {
 		if result.Error != nil {
-			e := p.program.annotations[i]
-			denials = append(denials, denial{e.path, result.Error.Error(), e, r.namespace, nil, result.Error})
+			e := i.program.annotations[n]
+			denials = append(denials, denial{path: e.path, message: result.Error.Error(), expression: e, namespace: namespace, err: result.Error, always: true})
 		}
 	}
 	return denials, err
@@ -129,18 +151,22 @@ func (p *policy) annotate(r *request) ([]denial, error) {
 
 // run evaluates expressions, of which some may be nil, with the server's
 // evaluator. It returns a result for each and what is left of the budget.
-func (p *policy) run(r *request, expressions []*expression, namespace *corev1.Namespace, budget int64) ([]plugincel.EvaluationResult, int64, error) {
+func (i invocation) run(expressions []*expression, namespace *corev1.Namespace, budget int64) ([]plugincel.EvaluationResult, int64, error) {
 	compiled := make([]plugincel.CompilationResult, len(expressions))
-	for i, e := range expressions {
+	for n, e := range expressions {
 		if e != nil {
-			compiled[i] = e.result
+			compiled[n] = e.result
 		}
 	}
 	ctx := context.Background()
-	if p.program.composition != nil {
-		ctx = p.program.composition.CreateContext(ctx)
+	if i.program.composition != nil {
+		ctx = i.program.composition.CreateContext(ctx)
 	}
-	return plugincel.NewCondition(compiled).ForInput(ctx, r.attributes, r.review(), plugincel.OptionalVariableBindings{}, namespace, budget)
+	var variables plugincel.OptionalVariableBindings
+	if i.param != nil {
+		variables.VersionedParams = &unstructured.Unstructured{Object: i.param.Fields}
+	}
+	return plugincel.NewCondition(compiled).ForInput(ctx, i.request.attributes, i.request.review(), variables, namespace, budget)
 }
 
 // message is the text of a validation that is false: what its message

@@ -3,17 +3,14 @@ package apiserver
 import (
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/ast"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
-	"k8s.io/apimachinery/pkg/util/version"
 	plugincel "k8s.io/apiserver/pkg/admission/plugin/cel"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	apiservercel "k8s.io/apiserver/pkg/cel"
 	"k8s.io/apiserver/pkg/cel/environment"
-	"k8s.io/apiserver/pkg/cel/library"
 )
 
 // An expression is one CEL expression of a policy.
@@ -59,11 +56,7 @@ func (c compiler) compile(e *expression) *expression {
 	e.env = c.env
 	checked, issues := c.env.Compile(e.text)
 	if issues != nil {
-		var all []string
-		for _, issue := range issues.Errors() {
-			all = append(all, fmt.Sprintf("%s (line %d, column %d)", issue.Message, issue.Location.Line(), issue.Location.Column()+1))
-		}
-		return e.fail(strings.Join(all, "; "))
+		return e.fail(explain(issues))
 	}
 	if !returns(checked.OutputType(), e.types) {
 		return e.fail(fmt.Sprintf("it must evaluate to %v but gives %v", typeNames(e.types), checked.OutputType()))
@@ -75,6 +68,15 @@ func (c compiler) compile(e *expression) *expression {
 	e.ast = checked
 	e.result = plugincel.CompilationResult{Program: program, ExpressionAccessor: e, OutputType: checked.OutputType()}
 	return e
+}
+
+// explain puts the compiler's issues in one line; "" if there are none.
+func explain(issues *cel.Issues) string {
+	var all []string
+	for _, issue := range issues.Errors() {
+		all = append(all, fmt.Sprintf("%s (line %d, column %d)", issue.Message, issue.Location.Line(), issue.Location.Column()+1))
+	}
+	return strings.Join(all, "; ")
 }
 
 func (e *expression) fail(trouble string) *expression {
@@ -120,29 +122,3 @@ func (e *expression) asksWho(userAllowed bool) bool {
 	}))
 	return found
 }
-
-// environmentSet is the API server's CEL environment for policies without
-// parameters: its libraries, language options and cost limits, and the
-// variables a policy may read. It is built when the first policy needs it.
-var environmentSet = sync.OnceValues(func() (*environment.EnvSet, error) {
-	request, namespace := plugincel.BuildRequestType(), plugincel.BuildNamespaceType()
-	set, err := environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()).Extend(
-		environment.VersionedOptions{
-			IntroducedVersion: version.MajorMinor(1, 0), // always present
-			EnvOptions: []cel.EnvOption{
-				cel.Variable(plugincel.ObjectVarName, cel.DynType),
-				cel.Variable(plugincel.OldObjectVarName, cel.DynType),
-				cel.Variable(plugincel.NamespaceVarName, namespace.CelType()),
-				cel.Variable(plugincel.RequestVarName, request.CelType()),
-				cel.Variable(plugincel.AuthorizerVarName, library.AuthorizerType),
-				cel.Variable(plugincel.RequestResourceAuthorizerVarName, library.ResourceCheckType),
-			},
-			DeclTypes: []*apiservercel.DeclType{namespace, request},
-		},
-		environment.StrictCostOpt,
-	)
-	if err != nil {
-		return nil, fmt.Errorf("build the CEL environment: %w", err)
-	}
-	return set, nil
-})

@@ -20,7 +20,8 @@ import (
 func JudgePolicies(objects []manifest.Object, definitions custom.Definitions) (Judgement, error) {
 	var j Judgement
 	bindings := j.bindings(objects)
-	creations := sync.OnceValue(func() []*request { return requests(objects, definitions) })
+	into := sync.OnceValue(func() cluster { return newCluster(objects, definitions) })
+	creations := sync.OnceValue(func() []*request { return into().creations() })
 	names := map[string]bool{}
 	for _, o := range objects {
 		if !isPolicy(o) {
@@ -39,20 +40,28 @@ func JudgePolicies(objects []manifest.Object, definitions custom.Definitions) (J
 			problems = append(problems, problemAt(field("metadata", "name"), "no binding of the build puts the policy %s in force", o.Name))
 		}
 		names[o.Name] = true
-		j.fault(o, problems)
 		if len(problems) == 0 && len(bound) > 0 {
-			j.judge(p, bound, creations())
+			p.params, problems = into().paramSource(p.spec.ParamKind)
 		}
+		j.fault(o, problems)
+		if len(problems) > 0 || len(bound) == 0 {
+			continue
+		}
+		mistakes, err := into().typeChecked(p.spec)
+		if err != nil {
+			return Judgement{}, err
+		}
+		j.fault(o, mistakes)
+		j.judge(p, bound, into(), creations())
 	}
 	j.unbound(bindings, names)
 	return j, nil
 }
 
-// requests are the creations that policies are asked about.
-func requests(objects []manifest.Object, definitions custom.Definitions) []*request {
-	c := newCluster(objects, definitions)
+// creations are what the policies are asked about.
+func (c cluster) creations() []*request {
 	var all []*request
-	for _, o := range objects {
+	for _, o := range c.objects {
 		r := c.create(o)
 		if !slices.Contains(exempt, r.attributes.GetResource().GroupResource()) {
 			all = append(all, r)
@@ -98,60 +107,91 @@ func (j *Judgement) fault(o manifest.Object, problems []problem) {
 	}
 }
 
+// A reach says how far policies, or one of them, came with the requests.
+type reach int
+
+const (
+	matchesNone  reach = iota // the policy matches none
+	choosesNone               // a binding chooses none of those
+	findsNoParam              // there is no parameter to evaluate with
+	metByNone                 // the match conditions hold for none
+	applies
+)
+
 // judge evaluates one policy on all requests.
-func (j *Judgement) judge(p *policy, bindings []*binding, requests []*request) {
+func (j *Judgement) judge(p *policy, bindings []*binding, c cluster, requests []*request) {
 	rules := field("spec", "matchConstraints", "resourceRules")
 	if !p.match.onCreate() {
 		j.fault(p.object, []problem{{rules, "the policy chooses no creation of an object, which is all that is judged offline", true}})
 		return
 	}
-	var matched, chosen, applied bool
+	reached := matchesNone
 	for _, r := range requests {
 		m := p.match.match(r)
 		if !m.ok {
 			continue
 		}
-		matched = true
-		inForce := slices.DeleteFunc(slices.Clone(bindings), func(b *binding) bool { return !b.match.match(r).ok })
-		if len(inForce) == 0 {
+		seen, err := c.seenAs(r, m.as)
+		if err != nil {
+			reached = applies
+			j.fault(p.object, []problem{{rules, fmt.Sprintf("%s: %v", r.object.Ref, err), true}})
 			continue
 		}
-		chosen = true
-		if m.as != r.attributes.GetResource() {
-			applied = true
-			j.fault(p.object, []problem{{rules, fmt.Sprintf("the policy sees %s as %s, and versions are not converted offline", r.object.Ref, m.as.GroupVersion()), true}})
-			continue
+		reached = max(reached, choosesNone)
+		for _, b := range bindings {
+			if b.match.match(r).ok {
+				reached = max(reached, j.ask(p, b, seen))
+			}
 		}
-		applies, denials := p.evaluate(r)
-		if !applies {
-			continue
-		}
-		applied = true
-		j.Evaluated++
-		j.violations(p, inForce, r, denials)
 	}
-	switch {
-	case !matched:
+	switch reached {
+	case matchesNone:
 		j.idle(p.object, rules, "the policy matches no object of the build")
-	case !chosen:
+	case choosesNone:
 		for _, b := range bindings {
 			j.idle(b.object, field("spec", "matchResources"), fmt.Sprintf("the binding chooses none of the objects that the policy %s matches", p.object.Name))
 		}
-	case !applied:
+	case findsNoParam:
+		for _, b := range bindings {
+			j.idle(b.object, field("spec", "paramRef"), fmt.Sprintf("the binding finds no parameter in the build, so that the policy %s applies to nothing", p.object.Name))
+		}
+	case metByNone:
 		j.idle(p.object, field("spec", "matchConditions"), "the match conditions hold for no object of the build")
 	}
 }
 
-func (j *Judgement) violations(p *policy, bindings []*binding, r *request, denials []denial) {
-	for _, d := range denials {
-		path, others := p.program.blame(r, d)
-		for _, b := range bindings {
+// ask evaluates p on a request that b chooses, once for each parameter.
+func (j *Judgement) ask(p *policy, b *binding, r *request) reach {
+	params, err := p.params.collect(b.spec.ParamRef, r)
+	if err != nil {
+		if !p.ignoresErrors() {
 			j.Violations = append(j.Violations, Violation{
-				Policy: p.object, Object: r.object, Binding: b.object,
+				Policy: p.object, Object: r.object, Binding: b.object, Denies: true,
+				Message: "failed to configure binding: " + err.Error(), Misconfigured: field("spec", "paramRef"),
+			})
+			return applies
+		}
+		return findsNoParam
+	}
+	reached := findsNoParam
+	for _, param := range params {
+		reached = max(reached, metByNone)
+		invoked := invocation{p, r, param}
+		in, denials := invoked.evaluate()
+		if !in {
+			continue
+		}
+		reached = applies
+		j.Evaluated++
+		for _, d := range denials {
+			path, others := invoked.blame(d)
+			j.Violations = append(j.Violations, Violation{
+				Policy: p.object, Object: r.object, Binding: b.object, Param: param, Denies: d.denies(b.spec.ValidationActions),
 				Expression: d.path, Message: d.message, Path: path, Others: others,
 			})
 		}
 	}
+	return reached
 }
 
 func (j *Judgement) idle(o manifest.Object, path manifest.Path, message string) {

@@ -63,6 +63,24 @@ func TestViolation(t *testing.T) {
 	}
 }
 
+// convertedParam is an object of a kind with two versions and a webhook.
+const convertedParam = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: as.a.example}
+spec:
+  group: a.example
+  scope: Namespaced
+  names: {plural: as, kind: A}
+  conversion: {strategy: Webhook}
+  versions: [{name: v1, served: true}, {name: v2, served: true}]
+---
+apiVersion: a.example/v1
+kind: A
+metadata: {name: a, namespace: lab}
+---
+`
+
 func TestNotJudged(t *testing.T) {
 	valid := `
   validations: [{expression: "true"}]`
@@ -75,8 +93,16 @@ func TestNotJudged(t *testing.T) {
 		{"no policy", bindingTo("p", ""), "fault validatingadmissionpolicybinding/b spec.policyName: no policy of the build"},
 		{"same name", policyOn("", "services", "CREATE", valid) + policyOn("", "services", "CREATE", valid),
 			"fault validatingadmissionpolicy/p metadata.name: another policy"},
-		{"parameters", policyOn("", "services", "CREATE", valid+"\n  paramKind: {apiVersion: v1, kind: ConfigMap}"),
-			"skip validatingadmissionpolicy/p spec.paramKind: parameters"},
+		{"unknown kind of parameter", policyOn("", "services", "CREATE", valid+"\n  paramKind: {apiVersion: a.example/v1, kind: A}"),
+			"skip validatingadmissionpolicy/p spec.paramKind: nothing is known of the kind A of a.example/v1"},
+		{"no such kind of parameter", policyOn("", "services", "CREATE", valid+"\n  paramKind: {apiVersion: apps/v1, kind: ConfigMap}"),
+			"fault validatingadmissionpolicy/p spec.paramKind: failed to find resource referenced by paramKind: 'apps/v1, Kind=ConfigMap'"},
+		{"webhook converts parameter", convertedParam + policyOn("", "services", "CREATE", valid+"\n  paramKind: {apiVersion: a.example/v2, kind: A}"),
+			"skip validatingadmissionpolicy/p spec.paramKind: a webhook converts A to a.example/v2"},
+		{"no parameter", strings.Replace(policyOn("", "services", "CREATE", valid+"\n  paramKind: {apiVersion: v1, kind: ConfigMap}"), "[Warn]", "[Warn], paramRef: {name: x, parameterNotFoundAction: Allow}", 1),
+			"idle validatingadmissionpolicybinding/b spec.paramRef: finds no parameter"},
+		{"type check", policyOn("", "services", "CREATE", "  validations: [{expression: '!has(object.spec.prots)'}]"),
+			"fault validatingadmissionpolicy/p spec.validations[0].expression: /v1, Kind=Service: undefined field 'prots' (line 1, column 5)"},
 		{"authorizer", policyOn("", "services", "CREATE", `
   validations: [{expression: "authorizer.group('').resource('pods').check('get').allowed()"}]`),
 			"skip validatingadmissionpolicy/p spec.validations[0].expression: who makes the request"},
@@ -88,8 +114,8 @@ func TestNotJudged(t *testing.T) {
 			"skip validatingadmissionpolicy/p spec.matchConstraints.resourceRules: no creation"},
 		{"subresource", policyOn("apps", "deployments/scale", "'*'", valid),
 			"skip validatingadmissionpolicy/p spec.matchConstraints.resourceRules: no creation"},
-		{"conversion", policyOn("autoscaling", "horizontalpodautoscalers", "CREATE", valid),
-			"skip validatingadmissionpolicy/p spec.matchConstraints.resourceRules: sees horizontalpodautoscaler/web as autoscaling/v1"},
+		{"webhook converts", convertedParam + strings.Replace(policyOn("a.example", "as", "CREATE", valid), "[v1]", "[v2]", 1),
+			"skip validatingadmissionpolicy/p spec.matchConstraints.resourceRules: a/a: a webhook converts A to a.example/v2"},
 		{"old version", strings.Replace(policyOn("", "services", "CREATE", valid), "k8s.io/v1", "k8s.io/v1beta1", 1),
 			"fault validatingadmissionpolicy/p apiVersion: v1beta1 is not judged"},
 		{"empty expression", policyOn("", "services", "CREATE", "  validations: [{expression: ' '}]"),
@@ -142,26 +168,37 @@ metadata: {name: lab, labels: {a: b}, annotations: {c: d}}
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: x}
-spec: {group: g, scope: Cluster, names: {kind: K, plural: ks}}
+spec:
+  group: g
+  scope: Cluster
+  names: {kind: K, plural: ks}
+  conversion: {strategy: None}
+  versions: [{name: v1, served: true, schema: {openAPIV3Schema: {type: object, properties: {port: {type: integer}}}}}]
+---
+apiVersion: g/v1
+kind: K
+metadata: {name: k}
+port: 80
 ---
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
 metadata: {name: p}
 spec:
   failurePolicy: Fail
+  paramKind: {apiVersion: g/v1, kind: K}
   matchConstraints:
     namespaceSelector: {matchLabels: {a: b}}
     objectSelector: {matchExpressions: [{key: x, operator: NotIn, values: ["y"]}]}
     excludeResourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [secrets], resourceNames: [a]}]
-    resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [services], scope: Namespaced}]
+    resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [services], scope: Namespaced}, {apiGroups: [g], apiVersions: [v1], operations: [UPDATE], resources: [ks]}]
   matchConditions: [{name: a, expression: "object.spec.type != 'x'"}]
   variables: [{name: v, expression: object.spec.ports}]
-  validations: [{expression: "variables.v.all(p, p.port == 80)", message: m, messageExpression: "'a' + object.spec.type", reason: Invalid}]
+  validations: [{expression: "variables.v.all(p, p.port == params.port)", message: m, messageExpression: "'a' + object.spec.type", reason: Invalid}]
   auditAnnotations: [{key: k, valueExpression: string(object.metadata.name)}]
 ---
 ` + web
-	objects := build(t, stream+bindingTo("p", ", matchResources: {objectSelector: {}}"))
-	if j := judge(t, objects...); len(j.Violations) != 1 || len(j.Faults) > 0 {
+	objects := build(t, stream+bindingTo("p", ", matchResources: {objectSelector: {}}, paramRef: {name: k, parameterNotFoundAction: Deny}"))
+	if j := judge(t, objects...); len(j.Violations) != 1 || len(j.Faults) != 1 { // the variable is of no kind of g/v1
 		t.Fatalf("untouched: got %+v", j)
 	}
 	wrong := []any{nil, "x", "", int64(1), 1.5, true, []any{}, map[string]any{}, []any{int64(1)}, []any{nil}, []any{map[string]any{}}, map[string]any{"a": int64(1)}}

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -65,19 +64,19 @@ func (c *criteria) match(r *request) match {
 		return match{}
 	}
 	if len(c.include) == 0 {
-		return match{ok: true, as: r.attributes.GetResource()}
+		return match{ok: true, as: r.resource}
 	}
 	return c.matchRules(c.include, r)
 }
 
 func (c *criteria) matchRules(list []admissionv1.NamedRuleWithOperations, r *request) match {
 	if anyRule(list, r.attributes) {
-		return match{ok: true, as: r.attributes.GetResource()}
+		return match{ok: true, as: r.resource}
 	}
 	if c.exact {
 		return match{}
 	}
-	for _, other := range r.also {
+	for _, other := range r.others {
 		if anyRule(list, attributesAs{r.attributes, other}) {
 			return match{ok: true, as: other}
 		}
@@ -91,23 +90,6 @@ func anyRule(list []admissionv1.NamedRuleWithOperations, attributes admission.At
 		named := len(rule.ResourceNames) == 0 || slices.Contains(rule.ResourceNames, attributes.GetName())
 		return named && matcher.Matches()
 	})
-}
-
-// othersServing returns the other resources under which the server serves o,
-// which is requested as one of them.
-func (c cluster) othersServing(o manifest.Object, requested schema.GroupVersionResource) []schema.GroupVersionResource {
-	var all []schema.GroupVersionResource
-	if d := c.definitions.Of(o); d != nil {
-		for _, version := range d.Served {
-			all = append(all, requested.GroupResource().WithVersion(version))
-		}
-	}
-	for _, same := range equivalents {
-		if slices.Contains(same, requested) {
-			all = slices.Clone(same)
-		}
-	}
-	return slices.DeleteFunc(all, func(other schema.GroupVersionResource) bool { return other == requested })
 }
 
 // attributesAs are the attributes of a request for another resource.

@@ -2,9 +2,11 @@ package apiserver
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/custom"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/native"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	reviewv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -17,27 +19,28 @@ import (
 	"k8s.io/apiserver/pkg/authentication/user"
 )
 
-// A request is the creation of one object of the build.
+// A request is the creation of one object of the build, as a policy sees it.
 type request struct {
 	object     manifest.Object
-	fields     map[string]any // what the policies see as object
+	fields     map[string]any // what the policy sees as object
 	attributes *admission.VersionedAttributes
-	namespace  *corev1.Namespace // nil for an object without a namespace
+	resource   schema.GroupVersionResource   // what the policy sees it as
+	others     []schema.GroupVersionResource // what it could be converted to
+	namespace  *corev1.Namespace             // nil for an object without a namespace
 	// selectable are the labels a namespaceSelector is compared with; nil where
 	// there is no namespace, and then every selector matches.
 	selectable labels.Set
-	// also are the other resources under which the server serves the object.
-	also []schema.GroupVersionResource
 }
 
 // A cluster is what the objects of a build say about the cluster they go to.
 type cluster struct {
-	definitions custom.Definitions
-	namespaces  map[string]manifest.Object
+	objects    []manifest.Object
+	resources  resources
+	namespaces map[string]manifest.Object
 }
 
 func newCluster(objects []manifest.Object, definitions custom.Definitions) cluster {
-	c := cluster{definitions: definitions, namespaces: map[string]manifest.Object{}}
+	c := cluster{objects: objects, resources: resources{definitions}, namespaces: map[string]manifest.Object{}}
 	for _, o := range objects {
 		if isNamespace(o) {
 			c.namespaces[o.Name] = o
@@ -48,20 +51,28 @@ func newCluster(objects []manifest.Object, definitions custom.Definitions) clust
 
 func isNamespace(o manifest.Object) bool { return o.APIVersion == "v1" && o.Kind == "Namespace" }
 
-// create is the request that creates o. An object of a namespaced kind that
-// names no namespace goes to the namespace default, as with kubectl.
+// namespaceOf is where an object of a namespaced kind goes. One that names no
+// namespace goes to the namespace default, as with kubectl.
+func namespaceOf(o manifest.Object) string { return cmp.Or(o.Namespace, metav1.NamespaceDefault) }
+
+func labelsOf(o manifest.Object) labels.Set {
+	return (&unstructured.Unstructured{Object: o.Fields}).GetLabels()
+}
+
+// create is the request that creates o.
 func (c cluster) create(o manifest.Object) *request {
+	r := &request{object: o, fields: o.Fields}
 	gvk := schema.FromAPIVersionAndKind(o.APIVersion, o.Kind)
-	res := resourceOf(o, c.definitions)
-	requested := gvk.GroupVersion().WithResource(res.plural)
-	r := &request{object: o, fields: o.Fields, also: c.othersServing(o, requested)}
+	res := c.resources.of(o)
+	r.resource = gvk.GroupVersion().WithResource(res.plural)
+	r.others = c.resources.others(gvk.GroupKind(), r.resource)
 	var name string
 	switch {
 	case isNamespace(o):
 		// The server lets a Namespace be in the namespace that it is.
 		name, r.selectable = o.Name, c.namespace(o.Name).Labels
 	case res.namespaced:
-		name = cmp.Or(o.Namespace, metav1.NamespaceDefault)
+		name = namespaceOf(o)
 		r.fields = withNamespace(o.Fields, name)
 		r.namespace = c.namespace(name)
 		r.selectable = r.namespace.Labels
@@ -69,7 +80,7 @@ func (c cluster) create(o manifest.Object) *request {
 	body := &unstructured.Unstructured{Object: r.fields}
 	r.attributes = &admission.VersionedAttributes{
 		Attributes: admission.NewAttributesRecord(body, nil, gvk, name, o.Name,
-			requested, "", admission.Create,
+			r.resource, "", admission.Create,
 			&metav1.CreateOptions{TypeMeta: metav1.TypeMeta{APIVersion: "meta.k8s.io/v1", Kind: "CreateOptions"}},
 			false, &user.DefaultInfo{Groups: []string{user.AllAuthenticated}}),
 		VersionedObject: admission.NewLazyObject(body),
@@ -78,10 +89,46 @@ func (c cluster) create(o manifest.Object) *request {
 	return r
 }
 
+// seenAs is r as a policy sees it that chose it as res: converted, where that
+// is another version than was requested.
+func (c cluster) seenAs(r *request, res schema.GroupVersionResource) (*request, error) {
+	if res == r.resource {
+		return r, nil
+	}
+	gvk := res.GroupVersion().WithKind(r.object.Kind)
+	fields, err := c.convert(r.fields, gvk)
+	if err != nil {
+		return nil, err
+	}
+	seen := *r
+	seen.fields, seen.resource = fields, res
+	seen.attributes = &admission.VersionedAttributes{
+		Attributes:      r.attributes.Attributes,
+		VersionedObject: admission.NewLazyObject(&unstructured.Unstructured{Object: fields}),
+		VersionedKind:   gvk,
+	}
+	return &seen, nil
+}
+
+// convert returns the fields of an object in another version of its kind, or
+// why that is not known.
+func (c cluster) convert(fields map[string]any, to schema.GroupVersionKind) (map[string]any, error) {
+	definition := c.resources.definitions.OfKind(to.GroupKind())
+	switch {
+	case definition != nil && definition.Webhook:
+		return nil, fmt.Errorf("a webhook converts %s to %s, which is not known offline", to.Kind, to.GroupVersion())
+	case definition != nil:
+		converted := maps.Clone(fields)
+		converted["apiVersion"] = to.GroupVersion().String()
+		return converted, nil
+	}
+	return native.Convert(fields, to.GroupVersion())
+}
+
 // review is what the policies see as request.
 func (r *request) review() *reviewv1.AdmissionRequest {
 	return plugincel.CreateAdmissionRequest(r.attributes.Attributes,
-		metav1.GroupVersionResource(r.attributes.GetResource()), metav1.GroupVersionKind(r.attributes.VersionedKind))
+		metav1.GroupVersionResource(r.resource), metav1.GroupVersionKind(r.attributes.VersionedKind))
 }
 
 // withNamespace returns fields with metadata.namespace, which the server fills

@@ -1,8 +1,10 @@
 package apiserver
 
 import (
+	_ "embed"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/custom"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
@@ -10,25 +12,69 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
+// resources knows the resources behind kinds: those of the API server itself
+// and the custom ones that are defined.
+type resources struct{ definitions custom.Definitions }
+
 // A resource is what a kind is called in a URL, and where its objects are.
 type resource struct {
 	plural     string
 	namespaced bool
+	versions   []string // served
 }
 
-// resourceOf returns the resource of o. A kind that is neither the API
-// server's nor defined is namespaced if the object has a namespace, and its
-// plural is the one that API machinery and English suggest.
-func resourceOf(o manifest.Object, definitions custom.Definitions) resource {
-	if d := definitions.Of(o); d != nil {
-		return resource{d.Plural, d.Namespaced}
+// find returns the resource of a kind that is the API server's or defined.
+func (all resources) find(kind schema.GroupKind) (resource, bool) {
+	if d := all.definitions.OfKind(kind); d != nil {
+		return resource{d.Plural, d.Namespaced, d.Served}, true
 	}
+	builtin, ok := served()[kind]
+	return builtin, ok
+}
+
+// of returns the resource of o. A kind that is neither the API server's nor
+// defined is namespaced if the object has a namespace, and its plural is the
+// one that API machinery and English suggest.
+func (all resources) of(o manifest.Object) resource {
 	gvk := schema.FromAPIVersionAndKind(o.APIVersion, o.Kind)
-	clusterKinds, builtin := clusterScoped[gvk.Group]
-	if !builtin {
-		return resource{plural(gvk), o.Namespace != ""}
+	if known, ok := all.find(gvk.GroupKind()); ok {
+		return known
 	}
-	return resource{plural(gvk), !slices.Contains(clusterKinds, gvk.Kind)}
+	return resource{plural: plural(gvk), namespaced: o.Namespace != ""}
+}
+
+// kindsOf returns the kinds behind a resource. As to the server's own mapper,
+// the group "" is any group.
+func (all resources) kindsOf(gvr schema.GroupVersionResource) []schema.GroupVersionKind {
+	var kinds []schema.GroupVersionKind
+	add := func(kind schema.GroupKind, r resource) {
+		if r.plural == gvr.Resource && slices.Contains(r.versions, gvr.Version) && (gvr.Group == "" || gvr.Group == kind.Group) {
+			kinds = append(kinds, kind.WithVersion(gvr.Version))
+		}
+	}
+	for kind, r := range served() {
+		add(kind, r)
+	}
+	for d := range all.definitions.Every() {
+		add(d.Kind, resource{d.Plural, d.Namespaced, d.Served})
+	}
+	return kinds
+}
+
+// others returns the other resources under which the server serves an object
+// of kind that was requested as requested, converted.
+func (all resources) others(kind schema.GroupKind, requested schema.GroupVersionResource) []schema.GroupVersionResource {
+	if i := slices.Index(events, requested); i >= 0 {
+		return events[1-i : 2-i]
+	}
+	var others []schema.GroupVersionResource
+	known, _ := all.find(kind)
+	for _, version := range known.versions {
+		if version != requested.Version {
+			others = append(others, schema.GroupVersionResource{Group: requested.Group, Version: version, Resource: requested.Resource})
+		}
+	}
+	return others
 }
 
 // plural is API machinery's guess, put right for kinds such as Gateway.
@@ -41,46 +87,39 @@ func plural(gvk schema.GroupVersionKind) string {
 	return guess.Resource
 }
 
-// clusterScoped lists the groups of the API server and, for each, the kinds
-// that have no namespace. testdata/resources.txt is what a server lists.
-var clusterScoped = map[string][]string{
-	"": {"ComponentStatus", "Namespace", "Node", "PersistentVolume"},
-	"admissionregistration.k8s.io": {"MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding",
-		"MutatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
-		"ValidatingWebhookConfiguration"},
-	"apiextensions.k8s.io":         {"CustomResourceDefinition"},
-	"apiregistration.k8s.io":       {"APIService"},
-	"apps":                         nil,
-	"authentication.k8s.io":        {"SelfSubjectReview", "TokenReview"},
-	"authorization.k8s.io":         {"SelfSubjectAccessReview", "SelfSubjectRulesReview", "SubjectAccessReview"},
-	"autoscaling":                  nil,
-	"batch":                        nil,
-	"certificates.k8s.io":          {"CertificateSigningRequest", "ClusterTrustBundle"},
-	"coordination.k8s.io":          nil,
-	"discovery.k8s.io":             nil,
-	"events.k8s.io":                nil,
-	"flowcontrol.apiserver.k8s.io": {"FlowSchema", "PriorityLevelConfiguration"},
-	"networking.k8s.io":            {"IPAddress", "IngressClass", "ServiceCIDR"},
-	"node.k8s.io":                  {"RuntimeClass"},
-	"policy":                       nil,
-	"rbac.authorization.k8s.io":    {"ClusterRole", "ClusterRoleBinding"},
-	"resource.k8s.io":              {"DeviceClass", "DeviceTaintRule", "ResourceSlice"},
-	"scheduling.k8s.io":            {"PriorityClass"},
-	"storage.k8s.io":               {"CSIDriver", "CSINode", "StorageClass", "VolumeAttachment", "VolumeAttributesClass"},
-	"storagemigration.k8s.io":      {"StorageVersionMigration"},
+// servedList was made from the discovery of an API server 1.37.2: for each of
+// kubectl api-versions, group and version, kind, name, namespaced, createable.
+//
+//go:embed resources.txt
+var servedList string
+
+// served are the resources of the API server itself.
+var served = sync.OnceValue(func() map[schema.GroupKind]resource {
+	all := map[schema.GroupKind]resource{}
+	for line := range strings.Lines(servedList) {
+		f := strings.Fields(line)
+		gvk := schema.FromAPIVersionAndKind(f[0], f[1])
+		known := all[gvk.GroupKind()]
+		all[gvk.GroupKind()] = resource{plural: f[2], namespaced: f[3] == "True", versions: append(known.versions, gvk.Version)}
+	}
+	return all
+})
+
+// builtinGroup tells whether a group is one of the API server's own, so that
+// it has no kinds but those that are served.
+func builtinGroup(group string) bool {
+	for kind := range served() {
+		if kind.Group == group {
+			return true
+		}
+	}
+	return false
 }
 
-// equivalents are the resources that the API server serves in more than one
-// way and converts between for a policy with matchPolicy Equivalent.
-var equivalents = [][]schema.GroupVersionResource{
-	{
-		{Group: "autoscaling", Version: "v1", Resource: "horizontalpodautoscalers"},
-		{Group: "autoscaling", Version: "v2", Resource: "horizontalpodautoscalers"},
-	},
-	{
-		{Version: "v1", Resource: "events"},
-		{Group: "events.k8s.io", Version: "v1", Resource: "events"},
-	},
+// events are the two resources that the API server serves the same Events as.
+var events = []schema.GroupVersionResource{
+	{Version: "v1", Resource: "events"},
+	{Group: "events.k8s.io", Version: "v1", Resource: "events"},
 }
 
 // exempt are the resources that no policy of the API is evaluated on: the

@@ -1,8 +1,7 @@
 package apiserver
 
 import (
-	"os"
-	"strings"
+	"slices"
 	"testing"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/custom"
@@ -10,44 +9,34 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// served is a line of testdata/resources.txt, which was made from the
-// discovery of an API server 1.37.2: for each of kubectl api-versions, groupVersion
-// kind name namespaced createable.
-type served struct {
-	gvk        schema.GroupVersionKind
-	plural     string
-	namespaced bool
-}
-
-func servedResources(t *testing.T) []served {
-	t.Helper()
-	data, err := os.ReadFile("testdata/resources.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []served
-	for line := range strings.Lines(string(data)) {
-		f := strings.Fields(line)
-		all = append(all, served{schema.FromAPIVersionAndKind(f[0], f[1]), f[2], f[3] == "True"})
-	}
-	return all
-}
-
 func kindOnly(gvk schema.GroupVersionKind) manifest.Object {
 	return manifest.Object{Ref: manifest.Ref{APIVersion: gvk.GroupVersion().String(), Kind: gvk.Kind}}
 }
 
-func TestResourcesOfServer(t *testing.T) {
-	versions := map[schema.GroupKind]int{}
-	for _, s := range servedResources(t) {
-		got := resourceOf(kindOnly(s.gvk), nil)
-		if want := (resource{s.plural, s.namespaced}); got != want {
-			t.Errorf("%s: got %v, want %v", s.gvk, got, want)
+// The guess for kinds that are not known is right for all that are.
+func TestPluralOfServer(t *testing.T) {
+	for kind, r := range served() {
+		if got := plural(kind.WithVersion(r.versions[0])); got != r.plural {
+			t.Errorf("%s: got %s, want %s", kind, got, r.plural)
 		}
-		versions[s.gvk.GroupKind()]++
-		gvr := s.gvk.GroupVersion().WithResource(s.plural)
-		if versions[s.gvk.GroupKind()] > 1 && len(cluster{}.othersServing(kindOnly(s.gvk), gvr)) == 0 {
-			t.Errorf("%s is served in several versions and not among the equivalents", gvr)
+	}
+}
+
+func TestOthers(t *testing.T) {
+	hpa := schema.GroupVersionResource{Group: "autoscaling", Version: "v1", Resource: "horizontalpodautoscalers"}
+	for _, test := range []struct {
+		kind      schema.GroupKind
+		requested schema.GroupVersionResource
+		want      []schema.GroupVersionResource
+	}{
+		{schema.GroupKind{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}, hpa, []schema.GroupVersionResource{hpa.GroupResource().WithVersion("v2")}},
+		{schema.GroupKind{Kind: "Event"}, events[0], events[1:]},
+		{schema.GroupKind{Group: "events.k8s.io", Kind: "Event"}, events[1], events[:1]},
+		{schema.GroupKind{Kind: "Pod"}, schema.GroupVersionResource{Version: "v1", Resource: "pods"}, nil},
+		{schema.GroupKind{Group: "a.example", Kind: "A"}, schema.GroupVersionResource{Group: "a.example", Version: "v1", Resource: "as"}, nil},
+	} {
+		if got := (resources{}).others(test.kind, test.requested); !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %v, want %v", test.requested, got, test.want)
 		}
 	}
 }
@@ -76,7 +65,7 @@ spec: {group: farm.example, scope: Cluster, names: {kind: Ox, plural: oxen}}
 	} {
 		o := kindOnly(schema.FromAPIVersionAndKind(test.apiVersion, test.kind))
 		o.Namespace = test.namespace
-		if got := resourceOf(o, custom.Declared(crd)); got != (resource{test.plural, test.namespaced}) {
+		if got := (resources{custom.Declared(crd)}).of(o); got.plural != test.plural || got.namespaced != test.namespaced {
 			t.Errorf("%s: got %v", test.kind, got)
 		}
 	}

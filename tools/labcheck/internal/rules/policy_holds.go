@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 )
@@ -15,13 +16,29 @@ var PolicyHolds = &check.Rule{
 		if j.err != nil {
 			p.Skip("%v", j.err)
 		}
+		misconfigured := map[string]bool{}
 		for _, v := range j.Violations {
-			p.Report(v.Object, v.Path, v.Message, manifest.Related{
-				Message: "promised by " + v.Policy.Name, Pos: v.Policy.Locate(v.Expression...).Pos,
-			})
+			if v.Misconfigured == nil {
+				p.Report(v.Object, v.Path, v.Message, promise(v)...)
+				continue
+			}
+			message := v.Message + ", so that it denies objects such as " + v.Object.Ref.String()
+			if once := v.Binding.Name + v.Message; !misconfigured[once] {
+				misconfigured[once] = true
+				p.Report(v.Binding, v.Misconfigured, message, manifest.Related{Message: "denied", Pos: v.Object.Locate().Pos})
+			}
 		}
 		if j.Policies > 0 {
 			p.Note("%s", check.Count(j.Policies, "promise"))
 		}
 	},
+}
+
+// promise leads to what was broken, and to the parameter it was broken for.
+func promise(v apiserver.Violation) []manifest.Related {
+	related := []manifest.Related{{Message: "promised by " + v.Policy.Name, Pos: v.Policy.Locate(v.Expression...).Pos}}
+	if v.Param != nil {
+		related = append(related, manifest.Related{Message: "with the parameters of " + v.Param.Ref.String(), Pos: v.Param.Locate().Pos})
+	}
+	return related
 }

@@ -1,4 +1,4 @@
-// Package verdict is what the API server's own code says to one object, in
+// Package creation is what the API server's own code says to one object, in
 // labcheck's terms: violations at paths of the object, in the server's words.
 package creation
 
@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -18,6 +19,9 @@ type Result struct {
 	// of one stage: values that do not decode, or else fields that the kind
 	// does not have, or else what validation finds.
 	Violations []Violation
+	// Warnings are what the server would say while it accepts the object, in
+	// the order of Path: fields without effect, deprecated ones, doubtful values.
+	Warnings []Violation
 	// Defaulted holds the object as validating admission would see it, with
 	// whole numbers as int64. Without status and without what differs in every
 	// run: uid and creationTimestamp. It is nil where the object could not be
@@ -44,6 +48,26 @@ func Of(fields map[string]any, err *field.Error) Violation {
 		Path:    refined(fields, PathOf(fields, err.Field), err.BadValue),
 		Message: err.ErrorBody(),
 	}
+}
+
+// Warning is what a warning of the server's stands for, at the field of fields
+// that it names: before a colon, as its first word or, if it begins so, as the
+// name of an annotation.
+func Warning(fields map[string]any, text string) Violation {
+	if name, ok := strings.CutPrefix(text, "annotation "); ok {
+		name, _, _ = strings.Cut(name, " ")
+		return Violation{Path: manifest.Path{"metadata", "annotations", strings.Trim(name, `"'`)}, Message: text}
+	}
+	name, message, ok := strings.Cut(text, ": ")
+	if !ok || strings.Contains(name, " ") {
+		name, _, _ = strings.Cut(text, " ")
+		message = text
+	}
+	path := PathOf(fields, name)
+	if _, ok := fields[path[0]]; !ok {
+		return Violation{Message: text}
+	}
+	return Violation{Path: path, Message: message}
 }
 
 // Sorted orders violations by path and message, and drops repetitions.

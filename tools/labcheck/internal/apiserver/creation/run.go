@@ -25,15 +25,19 @@ const generatedSuffix = "xxxxx"
 // Run prepares and validates a decoded and defaulted object, in the order of
 // the handler for create requests and rest.BeforeCreate of
 // k8s.io/apiserver/pkg/registry/rest. It changes object as the server does
-// before it stores it.
-func Run(object runtime.Object, gvk schema.GroupVersionKind, strategy rest.RESTCreateStrategy) field.ErrorList {
+// before it stores it. The warnings are what the server says to an object that
+// it accepts, and none where there are errors.
+func Run(object runtime.Object, gvk schema.GroupVersionKind, strategy rest.RESTCreateStrategy) (errs field.ErrorList, warnings []string) {
 	metadata, err := meta.Accessor(object)
 	if err != nil {
-		return field.ErrorList{field.InternalError(field.NewPath("metadata"), err)}
+		return field.ErrorList{field.InternalError(field.NewPath("metadata"), err)}, nil
 	}
 	ctx := fillMetadata(metadata, gvk, strategy)
 	strategy.PrepareForCreate(ctx, object)
-	return rest.ValidateCreate(ctx, object, strategy)
+	if errs := rest.ValidateCreate(ctx, object, strategy); len(errs) > 0 {
+		return errs, nil
+	}
+	return nil, strategy.WarningsOnCreate(ctx, object)
 }
 
 // fillMetadata does what the server does to metadata before a strategy sees

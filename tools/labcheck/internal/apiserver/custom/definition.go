@@ -2,7 +2,9 @@ package custom
 
 import (
 	"fmt"
+	"iter"
 	"slices"
+	"strings"
 	"sync"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -20,7 +22,9 @@ type Definition struct {
 	Plural     string
 	Namespaced bool
 	Served     []string // versions, in the order of the definition
+	Webhook    bool     // converts between versions
 
+	readers    map[string]reader                    // by served version
 	strategies map[string]func() (*strategy, error) // by served version; each is made once
 }
 
@@ -31,9 +35,10 @@ type reader func() (*apiextensionsv1.CustomResourceDefinitionVersion, error)
 // serve adds a version.
 func (d *Definition) serve(version string, read reader) {
 	if d.strategies == nil {
-		d.strategies = map[string]func() (*strategy, error){}
+		d.readers, d.strategies = map[string]reader{}, map[string]func() (*strategy, error){}
 	}
 	d.Served = append(d.Served, version)
+	d.readers[version] = read
 	d.strategies[version] = sync.OnceValues(func() (*strategy, error) {
 		content, err := read()
 		if err != nil {
@@ -41,6 +46,20 @@ func (d *Definition) serve(version string, read reader) {
 		}
 		return newStrategy(d.Kind.WithVersion(version), d.Namespaced, content)
 	})
+}
+
+// Schema returns the schema of a version; nil if the version is not served or
+// has none. The error says why the definition cannot be read.
+func (d *Definition) Schema(version string) (*apiextensionsv1.JSONSchemaProps, error) {
+	read, ok := d.readers[version]
+	if !ok {
+		return nil, nil
+	}
+	content, err := read()
+	if err != nil || content.Schema == nil {
+		return nil, err
+	}
+	return content.Schema.OpenAPIV3Schema, nil
 }
 
 // IsDefinition reports whether o is a CustomResourceDefinition.
@@ -56,6 +75,7 @@ func Declare(crd manifest.Object) *Definition {
 		Kind:       schema.GroupKind{Group: crd.Text("spec", "group"), Kind: crd.Text("spec", "names", "kind")},
 		Plural:     crd.Text("spec", "names", "plural"),
 		Namespaced: crd.Text("spec", "scope") == string(apiextensionsv1.NamespaceScoped),
+		Webhook:    crd.Text("spec", "conversion", "strategy") == string(apiextensionsv1.WebhookConverter),
 	}
 	read := sync.OnceValues(func() (*apiextensionsv1.CustomResourceDefinition, error) { return typed(crd) })
 	list, _ := crd.Field("spec", "versions")
@@ -107,10 +127,32 @@ func Declared(objects []manifest.Object) Definitions {
 // Add makes d the definition of its kind.
 func (all Definitions) Add(d *Definition) { all[d.Kind] = d }
 
+// Every yields all definitions, and the embedded ones of kinds that have no
+// other.
+func (all Definitions) Every() iter.Seq[*Definition] {
+	return func(yield func(*Definition) bool) {
+		for _, d := range all {
+			if !yield(d) {
+				return
+			}
+		}
+		for line := range strings.Lines(strings.TrimPrefix(index(), "\n")) {
+			kind := schema.GroupKind{Group: strings.Fields(line)[0], Kind: strings.Fields(line)[1]}
+			if _, declared := all[kind]; !declared && !yield(Embedded(kind)) {
+				return
+			}
+		}
+	}
+}
+
 // Of returns the definition of the kind of o, which may be an embedded one,
 // or nil.
 func (all Definitions) Of(o manifest.Object) *Definition {
-	kind := schema.FromAPIVersionAndKind(o.APIVersion, o.Kind).GroupKind()
+	return all.OfKind(schema.FromAPIVersionAndKind(o.APIVersion, o.Kind).GroupKind())
+}
+
+// OfKind returns the definition of a kind, which may be an embedded one, or nil.
+func (all Definitions) OfKind(kind schema.GroupKind) *Definition {
 	if d, ok := all[kind]; ok {
 		return d
 	}

@@ -25,13 +25,18 @@ func typeOf(o manifest.Object) schema.GroupVersionKind {
 }
 
 // create prepares and validates a decoded and defaulted object. It returns the
-// object in the server's internal version.
-func (k kind) create(o manifest.Object, decoded runtime.Object) (runtime.Object, []creation.Violation) {
+// object in the server's internal version, and what the server says to it:
+// violations or, where there are none, warnings.
+func (k kind) create(o manifest.Object, decoded runtime.Object) (created runtime.Object, violations, warnings []creation.Violation) {
 	created, err := k.scheme.ConvertToVersion(decoded, runtime.InternalGroupVersioner)
 	if err != nil {
-		return decoded, []creation.Violation{{Message: err.Error()}}
+		return decoded, []creation.Violation{{Message: err.Error()}}, nil
 	}
-	return created, k.violations(o, creation.Run(created, k.gvk, k.strategy))
+	errs, texts := creation.Run(created, k.gvk, k.strategy)
+	for _, text := range texts {
+		warnings = append(warnings, creation.Warning(o.Fields, text))
+	}
+	return created, k.violations(o, errs), warnings
 }
 
 // violations turns the server's errors into Violations at the fields of o.

@@ -3,7 +3,6 @@ package native
 import (
 	"sync"
 
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/registry/rest"
 	"k8s.io/kubernetes/pkg/apis/admissionregistration"
@@ -41,25 +40,25 @@ import (
 // etcd client, else a restated one. They are made when the first object is
 // judged, which takes a few milliseconds.
 var kinds = sync.OnceValue(func() map[schema.GroupVersionKind]kind {
-	return table(install(), strategies())
+	return table(strategies())
 })
 
 func strategies() map[string]map[string]rest.RESTCreateStrategy {
 	return map[string]map[string]rest.RESTCreateStrategy{
 		"v1": {
 			"ConfigMap":             namespaced(nil, corevalidation.ValidateConfigMap),
-			"Endpoints":             namespaced(nil, corevalidation.ValidateEndpointsCreate),
+			"Endpoints":             namespaced(nil, corevalidation.ValidateEndpointsCreate).warning(warnEndpoints),
 			"LimitRange":            limitrange.Strategy,
 			"Namespace":             clusterScoped(prepareNamespace, corevalidation.ValidateNamespace),
-			"PersistentVolume":      clusterScoped(prepareVolume, validateVolume),
-			"PersistentVolumeClaim": namespaced(prepareClaim, validateClaim),
-			"Pod":                   namespaced(preparePod, validatePod),
+			"PersistentVolume":      clusterScoped(prepareVolume, validateVolume).warning(warnVolume),
+			"PersistentVolumeClaim": namespaced(prepareClaim, validateClaim).warning(warnClaim),
+			"Pod":                   namespaced(preparePod, validatePod).warning(warnPod),
 			"PodTemplate":           podtemplate.Strategy,
-			"ReplicationController": namespaced(prepareReplicationController, validateReplicationController),
+			"ReplicationController": namespaced(prepareReplicationController, validateReplicationController).warning(warnReplicationController),
 			"ResourceQuota":         resourcequota.Strategy,
-			"Secret":                namespaced(nil, corevalidation.ValidateSecret),
-			"Service":               namespaced(prepareService, validateService),
-			"ServiceAccount":        namespaced(prepareServiceAccount, corevalidation.ValidateServiceAccount),
+			"Secret":                namespaced(nil, corevalidation.ValidateSecret).warning(warnSecret),
+			"Service":               namespaced(prepareService, validateService).warning(warnService),
+			"ServiceAccount":        namespaced(prepareServiceAccount, corevalidation.ValidateServiceAccount).warning(warnServiceAccount),
 		},
 		"admissionregistration.k8s.io/v1": {
 			"MutatingAdmissionPolicy":          clusterScoped(prepareGeneration[*admissionregistration.MutatingAdmissionPolicy], validateMutatingPolicy),
@@ -76,7 +75,7 @@ func strategies() map[string]map[string]rest.RESTCreateStrategy {
 			"ControllerRevision": controllerrevision.Strategy,
 			"DaemonSet":          daemonset.Strategy,
 			"Deployment":         deployment.Strategy,
-			"ReplicaSet":         namespaced(prepareReplicaSet, validateReplicaSet),
+			"ReplicaSet":         namespaced(prepareReplicaSet, validateReplicaSet).warning(warnReplicaSet),
 			"StatefulSet":        statefulset.Strategy,
 		},
 		"autoscaling/v1": {
@@ -93,7 +92,7 @@ func strategies() map[string]map[string]rest.RESTCreateStrategy {
 			"Lease": lease.Strategy,
 		},
 		"discovery.k8s.io/v1": {
-			"EndpointSlice": namespaced(prepareEndpointSlice, discoveryvalidation.ValidateEndpointSliceCreate),
+			"EndpointSlice": namespaced(prepareEndpointSlice, discoveryvalidation.ValidateEndpointSliceCreate).warning(warnEndpointSlice),
 		},
 		"networking.k8s.io/v1": {
 			"Ingress":       ingress.Strategy,
@@ -127,16 +126,14 @@ func strategies() map[string]map[string]rest.RESTCreateStrategy {
 // table turns the kinds by API version into kinds by type. Privileged
 // containers are not refused as such: kubeadm, minikube and kind all run the
 // server with --allow-privileged.
-func table(schemes []*runtime.Scheme, versions map[string]map[string]rest.RESTCreateStrategy) map[schema.GroupVersionKind]kind {
+func table(versions map[string]map[string]rest.RESTCreateStrategy) map[schema.GroupVersionKind]kind {
 	capabilities.Setup(true, 0)
 	all := map[schema.GroupVersionKind]kind{}
 	for version, strategies := range versions {
 		for name, strategy := range strategies {
 			gvk := schema.FromAPIVersionAndKind(version, name)
-			for _, scheme := range schemes {
-				if scheme.Recognizes(gvk) {
-					all[gvk] = kind{gvk: gvk, scheme: scheme, strategy: strategy}
-				}
+			if scheme := schemeOf(gvk); scheme != nil {
+				all[gvk] = kind{gvk: gvk, scheme: scheme, strategy: strategy}
 			}
 		}
 	}

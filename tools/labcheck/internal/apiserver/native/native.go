@@ -18,12 +18,17 @@
 //     ports); Pod Security is the package podsecurity.
 //   - It does not judge updates or subresources; custom resources are for
 //     package custom.
+//   - It does not warn of formats that a CustomResourceDefinition makes up, nor
+//     of webhooks for resources that no webhook is called for.
 //   - It knows one version of Kubernetes, with its default feature gates.
 package native
 
 import (
 	"errors"
 	"fmt"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/creation"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
@@ -46,15 +51,17 @@ func Validate(o manifest.Object) (result creation.Result, err error) {
 	if decoded == nil {
 		return creation.Result{Violations: creation.Sorted(violations)}, nil
 	}
-	created, invalid := k.create(o, decoded)
+	created, invalid, warnings := k.create(o, decoded)
 	if len(violations) > 0 {
-		invalid = nil
+		invalid, warnings = nil, nil
 	}
 	defaulted, err := k.fields(created)
 	if err != nil {
 		return creation.Result{}, fmt.Errorf("encoding %s after defaulting: %w", o.Ref, err)
 	}
-	return creation.Result{Violations: creation.Sorted(append(violations, invalid...)), Defaulted: defaulted}, nil
+	return creation.Result{
+		Violations: creation.Sorted(append(violations, invalid...)), Warnings: creation.Sorted(warnings), Defaulted: defaulted,
+	}, nil
 }
 
 // Default returns the fields of o with the server's defaults, whether o is
@@ -72,6 +79,29 @@ func Default(o manifest.Object) (fields map[string]any, err error) {
 	}
 	k.scheme.Default(decoded)
 	return k.fields(decoded)
+}
+
+// Convert returns the fields of an object, with the server's defaults, in
+// another version of its kind, as the server shows it to those who ask for
+// that version. The error says why it cannot be converted.
+func Convert(fields map[string]any, to schema.GroupVersion) (converted map[string]any, err error) {
+	o := manifest.Object{Fields: fields}
+	from := schema.FromAPIVersionAndKind(o.Text("apiVersion"), o.Text("kind"))
+	k := kind{gvk: to.WithKind(from.Kind), scheme: schemeOf(from)}
+	if k.scheme == nil || !k.scheme.Recognizes(k.gvk) {
+		return nil, fmt.Errorf("%w: %s of %s", ErrUnknownKind, from.Kind, to)
+	}
+	defer creation.RecoverAs(o, &err)
+	decoded, _, err := kind{gvk: from, scheme: k.scheme}.unmarshal(fields)
+	if err != nil {
+		return nil, fmt.Errorf("decoding %s: %w", from, err)
+	}
+	k.scheme.Default(decoded)
+	internal, err := k.scheme.ConvertToVersion(decoded, runtime.InternalGroupVersioner)
+	if err != nil {
+		return nil, fmt.Errorf("converting %s: %w", from, err)
+	}
+	return k.fields(internal)
 }
 
 func unknownKind(o manifest.Object) error {

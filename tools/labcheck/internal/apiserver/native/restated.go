@@ -21,6 +21,7 @@ type restated[T runtime.Object] struct {
 	clusterScoped bool
 	prepare       func(T)
 	validate      func(T) field.ErrorList
+	warn          func(context.Context, T) []string
 	// options are those that the validation generated from the type asks for.
 	options map[string]bool
 }
@@ -59,7 +60,12 @@ func (s restated[T]) DeclarativeValidationConfig(context.Context, runtime.Object
 	return rest.DeclarativeValidationConfig{Options: s.options}
 }
 
-func (restated[T]) WarningsOnCreate(context.Context, runtime.Object) []string { return nil }
+func (s restated[T]) WarningsOnCreate(ctx context.Context, object runtime.Object) []string {
+	if s.warn == nil {
+		return nil
+	}
+	return s.warn(ctx, object.(T))
+}
 
 func (restated[T]) Canonicalize(runtime.Object) {}
 

@@ -1,6 +1,9 @@
 package native
 
 import (
+	"reflect"
+	"sync"
+
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,6 +25,8 @@ import (
 	corev1 "k8s.io/kubernetes/pkg/apis/core/v1"
 	"k8s.io/kubernetes/pkg/apis/discovery"
 	discoveryv1 "k8s.io/kubernetes/pkg/apis/discovery/v1"
+	"k8s.io/kubernetes/pkg/apis/events"
+	eventsv1 "k8s.io/kubernetes/pkg/apis/events/v1"
 	"k8s.io/kubernetes/pkg/apis/networking"
 	networkingv1 "k8s.io/kubernetes/pkg/apis/networking/v1"
 	"k8s.io/kubernetes/pkg/apis/node"
@@ -36,11 +41,11 @@ import (
 	storagev1 "k8s.io/kubernetes/pkg/apis/storage/v1"
 )
 
-// install returns the schemes that know the kinds: the one that the server's
-// strategies share, and that of the part of the server that serves
+// schemes are those that know the kinds: the one that the server's strategies
+// share, and that of the part of the server that serves
 // CustomResourceDefinitions. The groups' own install packages would add
 // versions that hardly any server has, 4.6 MB of binary.
-func install() []*runtime.Scheme {
+var schemes = sync.OnceValue(func() []*runtime.Scheme {
 	add(legacyscheme.Scheme,
 		admissionregistration.AddToScheme, admissionregistrationv1.AddToScheme,
 		apps.AddToScheme, appsv1.AddToScheme,
@@ -49,6 +54,7 @@ func install() []*runtime.Scheme {
 		coordination.AddToScheme, coordinationv1.AddToScheme,
 		core.AddToScheme, corev1.AddToScheme,
 		discovery.AddToScheme, discoveryv1.AddToScheme,
+		events.AddToScheme, eventsv1.AddToScheme,
 		networking.AddToScheme, networkingv1.AddToScheme,
 		node.AddToScheme, nodev1.AddToScheme,
 		policy.AddToScheme, policyv1.AddToScheme,
@@ -60,6 +66,26 @@ func install() []*runtime.Scheme {
 	add(definitions, apiextensions.AddToScheme, apiextensionsv1.AddToScheme)
 	metav1.AddToGroupVersion(definitions, schema.GroupVersion{Version: "v1"})
 	return []*runtime.Scheme{legacyscheme.Scheme, definitions}
+})
+
+// schemeOf is the scheme that knows a kind, nil if none does.
+func schemeOf(gvk schema.GroupVersionKind) *runtime.Scheme {
+	for _, scheme := range schemes() {
+		if scheme.Recognizes(gvk) {
+			return scheme
+		}
+	}
+	return nil
+}
+
+// TypeOf returns the Go type of a kind, and whether it is known here.
+func TypeOf(gvk schema.GroupVersionKind) (reflect.Type, bool) {
+	scheme := schemeOf(gvk)
+	if scheme == nil {
+		return nil, false
+	}
+	t, ok := scheme.AllKnownTypes()[gvk]
+	return t, ok
 }
 
 // add panics where Kubernetes' own registrations contradict each other.
