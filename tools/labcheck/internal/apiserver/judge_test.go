@@ -73,7 +73,7 @@ spec:
   scope: Namespaced
   names: {plural: as, kind: A}
   conversion: {strategy: Webhook}
-  versions: [{name: v1, served: true}, {name: v2, served: true}]
+  versions: [{name: v1, served: true}, {name: v2, served: true, schema: {openAPIV3Schema: {type: object}}}]
 ---
 apiVersion: a.example/v1
 kind: A

@@ -47,7 +47,7 @@ func (c cluster) paramSource(kind *admissionv1.ParamKind) (*paramSource, []probl
 	case ok:
 		source.namespaced = known.namespaced
 	case len(source.objects) == 0:
-		return nil, []problem{{path, fmt.Sprintf("nothing is known of the kind %s of %s: neither its CustomResourceDefinition nor an object of it is in the build", gvk.Kind, gvk.GroupVersion()), true}}
+		return nil, []problem{{path, fmt.Sprintf("nothing is known of the kind %s of %s: neither its CustomResourceDefinition nor an object of it is in the build; name the former with --crds", gvk.Kind, gvk.GroupVersion()), true}}
 	}
 	return source, nil
 }

@@ -12,8 +12,10 @@ import (
 var All = []*check.Rule{
 	Builds,
 	SchemaValid,
+	APINotDeprecated,
 	PolicyCompiles,
 	ServerAccepts,
+	ServerWarns,
 	PodSecurity,
 	PolicyBites,
 	PolicyHolds,

@@ -29,14 +29,17 @@ func schemaValid(p *check.Pass) {
 		switch {
 		case errors.Is(verdict.err, schema.ErrNoSchema) && !errors.Is(byServer[i].err, native.ErrUnknownKind):
 			// A custom resource, whose fields its definition knows: server-accepts judges them.
-		case errors.Is(verdict.err, schema.ErrNoSchema) && p.AllowUnknown:
-			unknown = append(unknown, object)
 		case errors.Is(verdict.err, schema.ErrNoSchema):
-			p.Skip("%s: nothing is known of %s of %s; name its CustomResourceDefinition with --crds, or pass --allow-unknown", object.Ref, object.Kind, object.APIVersion)
+			if withoutSchema(p, object) {
+				unknown = append(unknown, object)
+			}
 		case verdict.err != nil:
 			p.Skip("%s: %v", object.Ref, verdict.err)
 		}
 		for _, v := range verdict.violations {
+			if slices.Equal(v.Path, manifest.Path{"apiVersion"}) && isGone(p, object) {
+				continue // api-not-deprecated says so
+			}
 			message := v.Message + inVersions(v.Versions, p.Versions)
 			if v.Key {
 				p.ReportKey(object, v.Path, message)
@@ -47,6 +50,22 @@ func schemaValid(p *check.Pass) {
 	}
 	p.Note("Kubernetes %s", span(p.Versions))
 	noteUnknown(p, unknown)
+}
+
+// withoutSchema reports a kind that Kubernetes itself would have to serve, and
+// does not. It tells whether nothing is known of it and that is allowed.
+func withoutSchema(p *check.Pass, object manifest.Object) bool {
+	misspelt, own := schema.Misspelt(object.Ref)
+	switch {
+	case isGone(p, object): // api-not-deprecated says so
+	case own:
+		p.Report(object, misspelt.Path, misspelt.Message)
+	case !p.AllowUnknown:
+		p.Skip("%s: nothing is known of %s of %s; name its CustomResourceDefinition with --crds, or pass --allow-unknown", object.Ref, object.Kind, object.APIVersion)
+	default:
+		return true
+	}
+	return false
 }
 
 // inVersions names the versions that reject, where not all do.

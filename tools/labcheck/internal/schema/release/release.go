@@ -18,6 +18,19 @@ var All = []Release{
 	{"1.37", "1.37.2"},
 }
 
+// Lifecycles are the modules that declare when the server deprecates and
+// removes API versions, oldest first: what has been removed for long is in old
+// ones only, and the newest that still has a type knows best.
+var Lifecycles = []string{
+	"k8s.io/api@v0.19.16",
+	"k8s.io/api@v0.22.17",
+	"k8s.io/api@v0.25.16",
+	"k8s.io/api@v0.31.0",
+	"k8s.io/api@v0.37.2",
+	"k8s.io/apiextensions-apiserver@v0.37.2",
+	"k8s.io/kube-aggregator@v0.37.2",
+}
+
 // Minors are the minor versions of All, oldest first.
 func Minors() []string {
 	minors := make([]string, len(All))

@@ -36,3 +36,19 @@ func TestSetIsCurrent(t *testing.T) {
 		}
 	}
 }
+
+// TestLifecyclesAreCurrent fails if the table of package lifecycle is not what
+// go generate writes.
+func TestLifecyclesAreCurrent(t *testing.T) {
+	want, err := lifecycles(release.Lifecycles)
+	if errors.Is(err, errUnavailable) {
+		t.Skipf("not compared, go mod download fails: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join("..", lifecycleTable))
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%s is not current (%v): run go generate", lifecycleTable, err)
+	}
+}

@@ -1,11 +1,13 @@
-// Command schemagen writes the schemas that package schema embeds. It takes
-// the OpenAPI of Kubernetes itself, from the k8s.io/kubernetes modules that
-// package release names, and turns it into small JSON schema files that share
-// what the versions and kinds have in common. It is run by go generate in the
-// directory of package schema; its output depends on nothing but the modules.
+// Command schemagen writes the schemas that package schema embeds, and the
+// table of package lifecycle. It takes the OpenAPI of Kubernetes itself, from
+// the k8s.io/kubernetes modules that package release names, and turns it into
+// small JSON schema files that share what the versions and kinds have in common.
+// It is run by go generate in the directory of package schema; its output
+// depends on nothing but the modules.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,10 +20,21 @@ func main() {
 		fmt.Fprintln(os.Stderr, "schemagen: run by go generate in the directory of package schema")
 		os.Exit(2)
 	}
-	if err := run("set"); err != nil {
+	if err := errors.Join(run("set"), runLifecycles(lifecycleTable)); err != nil {
 		fmt.Fprintln(os.Stderr, "schemagen:", err)
 		os.Exit(1)
 	}
+}
+
+// lifecycleTable is what package lifecycle embeds.
+const lifecycleTable = "lifecycle/table.txt"
+
+func runLifecycles(path string) error {
+	table, err := lifecycles(release.Lifecycles)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, table, 0o644)
 }
 
 // run replaces the files in dir by freshly generated ones.
