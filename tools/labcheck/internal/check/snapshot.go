@@ -24,6 +24,18 @@ type Snapshot struct {
 	Misses  []Miss // what could not be read or done
 }
 
+// Find returns the live object that an overlay calls r, in whatever version
+// of its kind.
+func (s *Snapshot) Find(r manifest.Ref) (manifest.Object, bool) {
+	for _, o := range s.Objects {
+		same := o.Kind == r.Kind && o.Name == r.Name && o.Group() == r.Group()
+		if same && (o.Namespace == r.Namespace || r.Namespace == "" && o.Namespace == s.Namespace) {
+			return o, true
+		}
+	}
+	return manifest.Object{}, false
+}
+
 // Kubectl is the command that asks the same cluster, to type.
 func (s *Snapshot) Kubectl(args ...string) string {
 	return ShellLine(append([]string{"kubectl", "--context", s.Context}, args...)...)

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
@@ -17,24 +16,13 @@ func diagnose(p *check.Pass) diagnosis.Diagnosis {
 	return check.Memo(p, diagnosisKey{}, func() diagnosis.Diagnosis { return diagnosis.Of(p.Objects, p.Live) })
 }
 
-// causes is the Check of a rule that reports the causes of some kinds. The
-// resources are what has to be read to know them.
-func causes(kind diagnosis.Kind, resources ...string) func(*check.Pass) {
+// causes is the Check of a rule that reports the causes of one kind.
+func causes(kind diagnosis.Kind) func(*check.Pass) {
 	return func(p *check.Pass) {
-		skipMissed(p, resources...)
 		for _, c := range diagnose(p).Causes {
 			if c.Kind == kind {
 				p.ReportLive(c.Object, c.Path, c.Message, observed(p.Live, c))
 			}
-		}
-	}
-}
-
-// skipMissed says which of the resources could not be read.
-func skipMissed(p *check.Pass, resources ...string) {
-	for _, m := range p.Live.Misses {
-		if slices.Contains(resources, m.Resource) {
-			p.Skip("%s could not be read: %s", m.Resource, m.Reason)
 		}
 	}
 }

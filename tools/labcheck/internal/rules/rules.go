@@ -23,6 +23,7 @@ var All = []*check.Rule{
 	TargetsExist,
 	TextCounts,
 	FilesUsed,
+	NoDrift,
 	RolledOut,
 	WaiverHolds,
 }
