@@ -11,6 +11,7 @@ import (
 // All is every rule, in the order of reports and pages.
 var All = []*check.Rule{
 	Builds,
+	KindExists,
 	SchemaValid,
 	APINotDeprecated,
 	PolicyCompiles,

@@ -1,0 +1,61 @@
+// Mutants breaks the manifests of this repository on purpose, has labcheck
+// judge each broken copy, and writes what it found to docs/mutants.md.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/mutants"
+)
+
+func main() {
+	root := flag.String("root", ".", "the repository")
+	every := flag.Int("every", 1, "judge one of this many mutants, and write no page")
+	flag.Parse()
+	if err := run(*root, *every); err != nil {
+		fmt.Fprintln(os.Stderr, "mutants:", err)
+		os.Exit(1)
+	}
+}
+
+func run(root string, every int) error {
+	reviewed, err := mutants.Reviewed(mutants.List)
+	if err != nil {
+		return err
+	}
+	all, err := mutants.Generate(root)
+	if err != nil {
+		return err
+	}
+	outcomes, err := mutants.Judge(root, mutants.Sample(all, every))
+	if err != nil {
+		return err
+	}
+	score := mutants.Count(outcomes, reviewed)
+	for _, o := range score.Survived {
+		fmt.Println("survived:", o)
+	}
+	for _, o := range score.Caught {
+		if !o.Exact {
+			fmt.Printf("not exact: %s\n    found by %s at %s\n", o, o.Rule, o.Says)
+		}
+	}
+	fmt.Printf("%d mutants: %d caught, %d of them at the exact line, %d survived, %d are harmless\n",
+		len(outcomes), len(score.Caught), score.Exact(), len(score.Survived), len(score.Harmless))
+	if every > 1 {
+		return nil
+	}
+	for _, h := range score.Stale {
+		fmt.Printf("stale: %s %s: no survivor needs this entry\n", h.File, h.Path)
+	}
+	if err := os.WriteFile(filepath.Join(root, "docs", "mutants.md"), []byte(mutants.Page(score, reviewed)), 0o644); err != nil {
+		return err
+	}
+	if len(score.Stale) > 0 {
+		return fmt.Errorf("%d entries of the list of harmless mutants are stale", len(score.Stale))
+	}
+	return nil
+}
