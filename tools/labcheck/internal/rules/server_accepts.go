@@ -9,6 +9,7 @@ import (
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/native"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/spelling"
 )
 
 // ServerAccepts reports what the API server's own validation rejects and no
@@ -47,7 +48,7 @@ func serverAccepts(p *check.Pass) {
 // what it is missing from.
 func reportViolation(p *check.Pass, object manifest.Object, v creation.Violation) {
 	if v.Key {
-		p.ReportKey(object, v.Path, v.Message)
+		p.ReportKey(object, v.Path, v.Message+spelling.DidYouMean(v.Path[len(v.Path)-1], v.Known))
 		return
 	}
 	message := v.Message

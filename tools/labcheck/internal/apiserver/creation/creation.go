@@ -36,6 +36,9 @@ type Violation struct {
 	Path manifest.Path
 	// Key says that it is the name of the field that is wrong, not its value.
 	Key bool
+	// Known are the names that a field may have there, as far as a wrong name
+	// can be compared with them.
+	Known []string
 	// Message is the server's wording, such as
 	// Invalid value: 99999: must be between 1 and 65535, inclusive.
 	Message string

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	structuralschema "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
@@ -30,11 +32,37 @@ func (s *strategy) decode(o manifest.Object) (map[string]any, []creation.Violati
 	defaulting.Default(content, s.structural)
 	var violations []creation.Violation
 	for _, name := range unknown {
+		path := creation.PathOf(o.Fields, name)
 		violations = append(violations, creation.Violation{
-			Path: creation.PathOf(o.Fields, name), Key: true, Message: fmt.Sprintf("unknown field %q", name),
+			Path: path, Key: true, Known: s.missing(o, path[:len(path)-1]), Message: fmt.Sprintf("unknown field %q", name),
 		})
 	}
 	return content, violations, nil
+}
+
+// missing are the fields that the schema has at path and o has not.
+func (s *strategy) missing(o manifest.Object, path manifest.Path) []string {
+	schema := s.structural
+	for _, step := range path {
+		property, ok := schema.Properties[step]
+		switch {
+		case ok:
+			schema = &property
+		case schema.Items != nil:
+			schema = schema.Items
+		case schema.AdditionalProperties != nil && schema.AdditionalProperties.Structural != nil:
+			schema = schema.AdditionalProperties.Structural
+		default:
+			return nil
+		}
+	}
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(schema.Properties)) {
+		if _, written := o.Field(slices.Concat(path, manifest.Path{name})...); !written {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func (s *strategy) undecodable(part any) error {
