@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"schema":    {"manifest", "spelling"},
 	"apiserver": {"manifest"},
 	"check":     {"manifest"},
+	"crds":      {"manifest", "overlay", "apiserver"},
 	"diagnosis": {"check", "manifest"},
 	"cluster":   {"check", "manifest", "diagnosis"},
 	"drift":     {"manifest", "apiserver"},
@@ -32,7 +33,7 @@ var mayImport = map[string][]string{
 	"checktest": {"check", "overlay", "schema", "cluster"},
 	"docs":      {"check"},
 	"mutants":   {"check", "hosts", "manifest", "overlay", "rules", "schema"},
-	"cli":       {"check", "overlay", "schema", "rules", "report", "docs", "cluster", "diagnosis"},
+	"cli":       {"manifest", "check", "overlay", "schema", "rules", "report", "docs", "crds", "cluster", "diagnosis"},
 }
 
 // doesNoIO lists packages that only judge or write what they are handed.

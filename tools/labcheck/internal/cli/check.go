@@ -17,6 +17,8 @@ func runCheck(args []string, w World) (int, error) {
 	flags := pflag.NewFlagSet("check", pflag.ContinueOnError)
 	output := flags.StringP("output", "o", "text", "`format` of the report: text or json")
 	versions := flags.StringSlice("kubernetes-version", schema.Versions, "judge for these minor `versions` only")
+	directories := flags.StringArray("crds", nil, "judge custom resources also by the CustomResourceDefinitions in the files below `dir`; may be repeated")
+	allowUnknown := flags.Bool("allow-unknown", false, "count objects of kinds that nothing is known of, instead of failing for them")
 	root := flags.String("root", "", "repository root `dir`; nothing outside is read (default: the git top level)")
 	if err := parse(flags, args, w); err != nil {
 		return 0, err
@@ -29,11 +31,15 @@ func runCheck(args []string, w World) (int, error) {
 			return 0, err
 		}
 	}
+	definitions, err := readDefinitions(w.Dir, *directories)
+	if err != nil {
+		return 0, err
+	}
 	targets, err := findTargets(w.Dir, *root, flags.Args())
 	if err != nil {
 		return 0, err
 	}
-	subjects := build(targets, *versions)
+	subjects := build(targets, check.Subject{Versions: *versions, Definitions: definitions, AllowUnknown: *allowUnknown})
 	result := check.Run(rules.All, subjects, targets.scope)
 	if err := report.Skips(w.Stderr, result); err != nil {
 		return 0, err
@@ -46,14 +52,16 @@ func runCheck(args []string, w World) (int, error) {
 	return exitCode(result, subjects), err
 }
 
-// build builds the targets in parallel.
-func build(t targets, versions []string) []*check.Subject {
+// build builds the targets in parallel. Each is a subject like common.
+func build(t targets, common check.Subject) []*check.Subject {
 	repository := overlay.Open(t.root)
 	subjects := make([]*check.Subject, len(t.overlays))
 	var wait sync.WaitGroup
 	for i, dir := range t.overlays {
 		wait.Go(func() {
-			subjects[i] = &check.Subject{Overlay: dir, Versions: versions}
+			subject := common
+			subject.Overlay = dir
+			subjects[i] = &subject
 			built, err := repository.Build(dir)
 			if err != nil {
 				subjects[i].Err = unreadable(err)

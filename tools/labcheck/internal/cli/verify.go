@@ -64,7 +64,7 @@ func runVerify(args []string, w World) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	subject := build(t, schema.Versions)[0]
+	subject := build(t, check.Subject{Versions: schema.Versions})[0]
 	if subject.Built() {
 		if err := v.look(subject); err != nil {
 			return 0, err

@@ -9,12 +9,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/custom/published"
 )
 
 // TestSetIsCurrent fails if the embedded set is not what go generate writes.
 func TestSetIsCurrent(t *testing.T) {
 	want, err := generate()
-	if errors.Is(err, errUnavailable) {
+	if errors.Is(err, published.ErrUnavailable) {
 		t.Skipf("not compared, go mod download fails: %v", err)
 	}
 	if err != nil {
@@ -39,12 +41,12 @@ func TestSetIsCurrent(t *testing.T) {
 // TestFluxPublishesTheSame compares with the definitions that controllers of
 // Flux carry in their own modules, of the same release.
 func TestFluxPublishesTheSame(t *testing.T) {
-	for _, s := range []source{
+	for _, s := range []published.Source{
 		{"github.com/fluxcd/source-controller@v1.9.5", "config/crd/bases/*.yaml"},
 		{"github.com/fluxcd/kustomize-controller@v1.9.5", "config/crd/bases/*.yaml"},
 	} {
-		definitions, err := s.read()
-		if errors.Is(err, errUnavailable) {
+		definitions, err := s.Read()
+		if errors.Is(err, published.ErrUnavailable) {
 			t.Skipf("not compared, go mod download fails: %v", err)
 		}
 		if err != nil {
@@ -52,16 +54,16 @@ func TestFluxPublishesTheSame(t *testing.T) {
 		}
 		files := map[string][]byte{}
 		for _, d := range definitions {
-			if _, err := d.add(files); err != nil {
+			if _, err := add(files, d); err != nil {
 				t.Fatal(err)
 			}
 		}
 		for name, content := range files {
 			if got := readSet(t, name); !bytes.Equal(got, content) {
-				t.Errorf("%s is not what %s has", name, s.module)
+				t.Errorf("%s is not what %s has", name, s.Module)
 			}
 		}
-		t.Logf("%s: %d definitions are the same", s.module, len(files))
+		t.Logf("%s: %d definitions are the same", s.Module, len(files))
 	}
 }
 

@@ -1,18 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
-	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
-	"sigs.k8s.io/yaml"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/custom/published"
 )
 
 // A definition is what matters of a CustomResourceDefinition.
@@ -33,31 +29,13 @@ type definition struct {
 	} `json:"spec"`
 }
 
-// parse returns the definitions among the documents of a YAML file.
-func parse(text []byte) ([]definition, error) {
-	var all []definition
-	documents := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(text)))
-	for {
-		document, err := documents.Read()
-		if errors.Is(err, io.EOF) {
-			return all, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		var d definition
-		if err := yaml.Unmarshal(document, &d); err != nil {
-			return nil, err
-		}
-		if d.Kind == "CustomResourceDefinition" {
-			all = append(all, d)
-		}
+// add adds the served versions of a definition to files, a file each, and
+// returns its line of the index.
+func add(files map[string][]byte, from published.Definition) (line string, err error) {
+	var d definition
+	if err := json.Unmarshal(from.JSON, &d); err != nil {
+		return "", err
 	}
-}
-
-// add adds the served versions of d to files, a file each, and returns its
-// line of the index.
-func (d definition) add(files map[string][]byte) (line string, err error) {
 	if d.APIVersion != "apiextensions.k8s.io/v1" || d.Metadata.Name != d.Spec.Names.Plural+"."+d.Spec.Group {
 		return "", fmt.Errorf("not a definition as apiextensions.k8s.io/v1 has it")
 	}
@@ -74,7 +52,7 @@ func (d definition) add(files map[string][]byte) (line string, err error) {
 		files[d.Metadata.Name+"_"+name+".json.gz"] = content
 		served = append(served, name)
 	}
-	return strings.Join([]string{d.Spec.Group, d.Spec.Names.Kind, d.Spec.Names.Plural, d.Spec.Scope, strings.Join(served, ",")}, " "), nil
+	return strings.Join([]string{d.Spec.Group, d.Spec.Names.Kind, d.Spec.Names.Plural, d.Spec.Scope, strings.Join(served, ","), from.Module}, " "), nil
 }
 
 // bare is a version without what is only for readers: columns and

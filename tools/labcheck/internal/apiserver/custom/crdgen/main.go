@@ -1,13 +1,16 @@
 // Command crdgen writes the CustomResourceDefinitions that package custom
 // embeds: those of Argo CD and Flux, as they publish them, without what does
 // not matter to a judge. It is run by go generate in the directory of package
-// custom; its output depends on nothing but the modules that sources names.
+// custom; its output depends on nothing but the modules that package published
+// pins.
 package main
 
 import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/custom/published"
 )
 
 func main() {
@@ -47,20 +50,18 @@ func run(dir string) error {
 
 // generate returns the whole set, not yet packed: content by name.
 func generate() (map[string][]byte, error) {
+	definitions, err := published.Read()
+	if err != nil {
+		return nil, err
+	}
 	files := map[string][]byte{}
 	var lines []string
-	for _, s := range sources {
-		definitions, err := s.read()
+	for _, d := range definitions {
+		line, err := add(files, d)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("a definition of %s: %w", d.Module, err)
 		}
-		for _, d := range definitions {
-			line, err := d.add(files)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %s: %w", s.module, d.Metadata.Name, err)
-			}
-			lines = append(lines, line+" "+s.module)
-		}
+		lines = append(lines, line)
 	}
 	files["index"] = joined(lines)
 	return files, nil
