@@ -42,8 +42,8 @@ func TestSetIsCurrent(t *testing.T) {
 // Flux carry in their own modules, of the same release.
 func TestFluxPublishesTheSame(t *testing.T) {
 	for _, s := range []published.Source{
-		{"github.com/fluxcd/source-controller@v1.9.5", "config/crd/bases/*.yaml"},
-		{"github.com/fluxcd/kustomize-controller@v1.9.5", "config/crd/bases/*.yaml"},
+		{Module: "github.com/fluxcd/source-controller@v1.9.5", Files: "config/crd/bases/*.yaml"},
+		{Module: "github.com/fluxcd/kustomize-controller@v1.9.5", Files: "config/crd/bases/*.yaml"},
 	} {
 		definitions, err := s.Read()
 		if errors.Is(err, published.ErrUnavailable) {
