@@ -52,14 +52,13 @@ func schemaValid(p *check.Pass) {
 	noteUnknown(p, unknown)
 }
 
-// withoutSchema reports a kind that Kubernetes itself would have to serve, and
-// does not. It tells whether nothing is known of it and that is allowed.
+// withoutSchema tells whether nothing is known of the kind of object and that
+// is allowed. Where it is not, it says so, unless another rule knows better.
 func withoutSchema(p *check.Pass, object manifest.Object) bool {
-	misspelt, own := schema.Misspelt(object.Ref)
+	_, fault := faultOfKind(object.Ref)
 	switch {
 	case isGone(p, object): // api-not-deprecated says so
-	case own:
-		p.Report(object, misspelt.Path, misspelt.Message)
+	case fault != "": // kind-exists says so
 	case !p.AllowUnknown:
 		p.Skip("%s: nothing is known of %s of %s; name its CustomResourceDefinition with --crds, or pass --allow-unknown", object.Ref, object.Kind, object.APIVersion)
 	default:
