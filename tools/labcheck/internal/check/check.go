@@ -58,8 +58,25 @@ type Subject struct {
 	Live    *Snapshot
 	LiveErr error
 
+	Annotations []manifest.Annotation // what the overlay's kustomizations say to labcheck
+	Given       []manifest.Given      // what is in the cluster already, beyond what those say
+	Repository  Repository            // what stands beside the overlay; nil if that is not known
+
 	memo   map[any]any
 	shared *sync.Map // key to func() any, for all subjects of a Run
+}
+
+// A Repository tells of the kustomizations that stand beside an overlay.
+type Repository interface {
+	// Objects are what the kustomization in dir describes, and whether there
+	// is one that can be read.
+	Objects(dir string) ([]manifest.Object, bool)
+	// Overlays are the directories of the root overlays.
+	Overlays() ([]string, error)
+	// Holds says whether there is a directory of this path.
+	Holds(dir string) bool
+	// Remotes are the URLs of the git repositories that this one is a clone of.
+	Remotes() []string
 }
 
 // Built reports whether there is something for the rules to judge.

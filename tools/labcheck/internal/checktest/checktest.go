@@ -83,7 +83,7 @@ func subjects(t *testing.T, dir string) []*check.Subject {
 		}
 		subject := check.Subject{
 			Overlay: o, Objects: built.Objects, Problems: built.Problems, Files: built.Files, Versions: schema.Versions,
-			Remarks: built.Remarks,
+			Remarks: built.Remarks, Annotations: built.Annotations, Repository: repository,
 		}
 		all = append(all, &subject)
 		if snapshot := load(t, filepath.Join(dir, o, "snapshot.json")); snapshot != nil {

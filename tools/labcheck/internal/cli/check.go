@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/report"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/rules"
@@ -19,6 +20,7 @@ func runCheck(args []string, w World) (int, error) {
 	versions := flags.StringSlice("kubernetes-version", schema.Versions, "judge for these minor `versions` only")
 	directories := flags.StringArray("crds", nil, "judge custom resources also by the CustomResourceDefinitions in the files below `dir`; may be repeated")
 	allowUnknown := flags.Bool("allow-unknown", false, "count objects of kinds that nothing is known of, instead of failing for them")
+	provided := flags.String("provided", "", "`objects` that are in the cluster already: Kind/name[key, ...], separated by spaces")
 	root := flags.String("root", "", "repository root `dir`; nothing outside is read (default: the git top level)")
 	if err := parse(flags, args, w); err != nil {
 		return 0, err
@@ -35,11 +37,15 @@ func runCheck(args []string, w World) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	given, err := manifest.ParseGiven(*provided)
+	if err != nil {
+		return 0, usagef("--provided: %v", err)
+	}
 	targets, err := findTargets(w.Dir, *root, flags.Args())
 	if err != nil {
 		return 0, err
 	}
-	subjects := build(targets, check.Subject{Versions: *versions, Definitions: definitions, AllowUnknown: *allowUnknown})
+	subjects := build(targets, check.Subject{Versions: *versions, Definitions: definitions, AllowUnknown: *allowUnknown, Given: given})
 	result := check.Run(rules.All, subjects, targets.scope)
 	if err := report.Skips(w.Stderr, result); err != nil {
 		return 0, err
@@ -60,7 +66,7 @@ func build(t targets, common check.Subject) []*check.Subject {
 	for i, dir := range t.overlays {
 		wait.Go(func() {
 			subject := common
-			subject.Overlay = dir
+			subject.Overlay, subject.Repository = dir, repository
 			subjects[i] = &subject
 			built, err := repository.Build(dir)
 			if err != nil {
@@ -68,7 +74,7 @@ func build(t targets, common check.Subject) []*check.Subject {
 				return
 			}
 			subjects[i].Objects, subjects[i].Problems, subjects[i].Files = built.Objects, built.Problems, built.Files
-			subjects[i].Remarks = built.Remarks
+			subjects[i].Remarks, subjects[i].Annotations = built.Remarks, built.Annotations
 		})
 	}
 	wait.Wait()

@@ -97,6 +97,32 @@ func (t targets) resolve(dir, arg string, all []string) (string, overlay.Kind, e
 	return rel, kind, nil
 }
 
+// findOverlay is the one overlay that the arguments of a verb name: a
+// directory, by default the working directory.
+func findOverlay(verb, dir, root string, args []string) (targets, error) {
+	if len(args) > 1 {
+		return targets{}, usagef("%s takes one overlay, not %d", verb, len(args))
+	}
+	if len(args) == 0 {
+		args = []string{"."}
+	}
+	t := targets{scope: check.Some}
+	var err error
+	if t.root, err = findRoot(dir, root, args); err != nil {
+		return t, err
+	}
+	all, err := overlay.Find(t.root)
+	if err != nil {
+		return t, unreadable(err)
+	}
+	rel, kind, err := t.resolve(dir, args[0], all)
+	if err == nil && kind == overlay.None {
+		err = usagef("%s has no kustomization.yaml%s", args[0], suggestion(args[0], all))
+	}
+	t.overlays = []string{rel}
+	return t, err
+}
+
 // suggestion names the overlay that arg may have meant.
 func suggestion(arg string, all []string) string {
 	if len(all) == 0 {

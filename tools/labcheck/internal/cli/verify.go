@@ -13,11 +13,9 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
-	"sigs.k8s.io/yaml"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/cluster"
-	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/report"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/rules"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/schema"
@@ -60,7 +58,7 @@ func runVerify(args []string, w World) (int, error) {
 	if err := oneOf("--output", v.output, "text", "json"); err != nil {
 		return 0, err
 	}
-	t, err := findOverlay(w.Dir, *root, flags.Args())
+	t, err := findOverlay("verify", w.Dir, *root, flags.Args())
 	if err != nil {
 		return 0, err
 	}
@@ -71,32 +69,6 @@ func runVerify(args []string, w World) (int, error) {
 		}
 	}
 	return v.report(subject)
-}
-
-// findOverlay is the one overlay that the arguments name: a directory, by
-// default the working directory.
-func findOverlay(dir, root string, args []string) (targets, error) {
-	if len(args) > 1 {
-		return targets{}, usagef("verify judges a cluster by one overlay, not by %d", len(args))
-	}
-	if len(args) == 0 {
-		args = []string{"."}
-	}
-	t := targets{scope: check.Some}
-	var err error
-	if t.root, err = findRoot(dir, root, args); err != nil {
-		return t, err
-	}
-	all, err := overlay.Find(t.root)
-	if err != nil {
-		return t, unreadable(err)
-	}
-	rel, kind, err := t.resolve(dir, args[0], all)
-	if err == nil && kind == overlay.None {
-		err = usagef("%s has no kustomization.yaml%s", args[0], suggestion(args[0], all))
-	}
-	t.overlays = []string{rel}
-	return t, err
 }
 
 // look sets what the cluster shows of the subject, or why it could not be asked.
@@ -160,16 +132,10 @@ func listContexts(known []string) string {
 
 // ownContext is the context that the overlay itself names, or "".
 func ownContext(subject *check.Subject) string {
-	for _, name := range []string{"kustomization.yaml", "kustomization.yml", "Kustomization"} {
-		file, ok := subject.Files[strings.TrimPrefix(subject.Overlay+"/"+name, "./")]
-		if !ok {
-			continue
+	for _, a := range subject.Annotations {
+		if "labcheck/"+a.Name == contextAnnotation && a.Dir == subject.Overlay {
+			return a.Value
 		}
-		var k struct {
-			Metadata struct{ Annotations map[string]string }
-		}
-		_ = yaml.Unmarshal(file, &k) // the overlay was built from it
-		return k.Metadata.Annotations[contextAnnotation]
 	}
 	return ""
 }

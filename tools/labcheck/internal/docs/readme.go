@@ -10,9 +10,10 @@ import (
 
 // A made block stands between two comments. The first says how it is made:
 // what labcheck prints for the arguments, after an edit of the lab where there
-// is one, or the table of rules.
+// is one, or the table of rules. A picture is shown as such.
 //
 //	<!-- made: labcheck overlays/kind -->
+//	<!-- made: labcheck graph overlays/kind -->
 //	<!-- made: labcheck; base/mysql/statefulset.yaml: replicas: 3 => replicas: 2 -->
 //	<!-- made: rules -->
 //	…
@@ -59,6 +60,9 @@ func (m maker) block(recipe string) (string, error) {
 	output, code := m.run(dir, strings.Fields(args)...)
 	if code != 0 {
 		output += fmt.Sprintf("exit status %d\n", code) // as go run says it
+	}
+	if strings.HasPrefix(args, "graph ") {
+		return "```mermaid\n" + output + "```\n", nil
 	}
 	return "```console\n" + prompt + output + "```\n", nil
 }

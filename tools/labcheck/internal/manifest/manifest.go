@@ -88,6 +88,9 @@ func (r Ref) Version() string {
 // mapping or, in a list, the decimal index of an item.
 type Path []string
 
+// With is p with steps below it; p itself stays as it is.
+func (p Path) With(steps ...string) Path { return slices.Concat(p, steps) }
+
 // String joins the steps, as in spec.ports[0].port or data["my.cnf"].
 func (p Path) String() string {
 	var b strings.Builder

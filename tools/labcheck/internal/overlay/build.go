@@ -26,6 +26,7 @@ import (
 type Repository struct {
 	root      string
 	known     known
+	built     sync.Map                        // directory to func() (*Built, error)
 	overlays  func() ([]string, error)        // all root overlays
 	mentioned func() (map[string]bool, error) // the files that any kustomization names
 }
@@ -45,6 +46,8 @@ type Built struct {
 	Objects  []manifest.Object  // in build order
 	Problems []manifest.Problem // what could not be built, at the line to edit
 	Files    map[string][]byte  // every file read, by its path relative to root
+	// Annotations are what its kustomizations say to labcheck.
+	Annotations []manifest.Annotation
 
 	json       [][]byte     // the objects as kustomize hands them on
 	nodes      []*yaml.Node // the same, parsed
@@ -71,10 +74,15 @@ func (b *Built) YAML() ([]byte, error) {
 // Build builds root/dir, as the only overlay of a Repository.
 func Build(root, dir string) (*Built, error) { return Open(root).Build(dir) }
 
-// Build builds dir, a path below the root. Content that keeps a part of it
-// from being built is a Problem; an error means that nothing can be said about
-// the content.
+// Build builds dir, a path below the root, once. Content that keeps a part of
+// it from being built is a Problem; an error means that nothing can be said
+// about the content.
 func (r *Repository) Build(dir string) (*Built, error) {
+	once, _ := r.built.LoadOrStore(dir, sync.OnceValues(func() (*Built, error) { return r.build(dir) }))
+	return once.(func() (*Built, error))()
+}
+
+func (r *Repository) build(dir string) (*Built, error) {
 	repo, err := source.Open(r.root)
 	if err != nil {
 		return nil, err
@@ -88,7 +96,7 @@ func (r *Repository) buildFrom(repo source.Files, dir string) (*Built, error) {
 	if err != nil {
 		return nil, fmt.Errorf("planning %s: %w", dir, err)
 	}
-	built := &Built{Dir: dir, Files: p.Files, plan: p, repository: r}
+	built := &Built{Dir: dir, Files: p.Files, Annotations: annotations(p), plan: p, repository: r}
 	if len(p.Kusts) > 0 {
 		resources, err := build(p)
 		if err != nil {

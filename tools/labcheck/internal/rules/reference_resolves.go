@@ -1,0 +1,67 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/graph"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/spelling"
+)
+
+// ReferenceResolves reports fields that name an object, or a key of one, that
+// is not there.
+var ReferenceResolves = &check.Rule{
+	ID:       "reference-resolves",
+	Title:    "Every object that is named exists, and has the key that is named with it",
+	Doc:      page("reference_resolves.md"),
+	Requires: whole,
+	Check: func(p *check.Pass) {
+		g, unknown := wiring(p), doubts{}
+		for _, ref := range g.References {
+			switch target := g.Resolve(ref.To); {
+			case ref.Optional:
+			case target.HasKeys:
+				reportKeys(p, ref, target)
+			case !target.Found:
+				reportMissing(p, g, ref, unknown)
+			}
+		}
+		unknown.skip(p)
+	},
+}
+
+// reportMissing reports a name that the overlay does not resolve, unless what
+// it names may well be there.
+func reportMissing(p *check.Pass, g *graph.Graph, ref graph.Reference, unknown doubts) {
+	from, elsewhere := p.Objects[ref.From], ""
+	if ref.To.Namespace != from.Namespace && !g.Uses(ref.To.Namespace) {
+		// The namespace is not this overlay's: only what is in another one of it is certainly meant.
+		anywhere := ref.To
+		anywhere.Namespace = ""
+		found := g.Find(anywhere)
+		if len(found) == 0 {
+			return
+		}
+		elsewhere = fmt.Sprintf(" in namespace %q, only in %q", ref.To.Namespace, g.Objects[found[0]].Namespace)
+	}
+	if !graph.OfApplication(ref.To) || isElsewhere(p, ref.To) {
+		return
+	}
+	if maker, ok := g.MayMake(ref.To.Kind, ref.To.Namespace); ok {
+		unknown.add(maker, ref.To.String())
+		return
+	}
+	names := g.Names(ref.To.Kind, ref.To.Namespace)
+	p.Report(from, ref.Path, fmt.Sprintf("%s does not exist%s%s", ref.To, elsewhere, spelling.DidYouMean(ref.To.Name, names)))
+}
+
+func reportKeys(p *check.Pass, ref graph.Reference, target graph.Target) {
+	for _, key := range ref.Keys {
+		if !slices.Contains(target.Keys, key.Name) {
+			p.Report(p.Objects[ref.From], key.Path, fmt.Sprintf("%s has no key %q, only %s%s", ref.To, key.Name,
+				strings.Join(target.Keys, ", "), spelling.DidYouMean(key.Name, target.Keys)))
+		}
+	}
+}
