@@ -162,3 +162,17 @@ spec: {group: argoproj.io, scope: Cluster, names: {kind: Application, plural: ap
 		t.Errorf("got %+v", got)
 	}
 }
+
+// Flux Operator lets an Alert name its own kinds; nobody lets it name others.
+func TestAlertOfFluxOperator(t *testing.T) {
+	alert := func(kind string) manifest.Object {
+		return parse(t, `{apiVersion: notification.toolkit.fluxcd.io/v1beta3, kind: Alert, metadata: {name: a, namespace: flux},
+			spec: {providerRef: {name: p}, eventSources: [{kind: `+kind+`, name: x}]}}`)
+	}
+	if got := violations(t, Declared(nil), alert("FluxInstance")); got != nil {
+		t.Errorf("FluxInstance is refused: %q", got)
+	}
+	if got := violations(t, Declared(nil), alert("FluxInstances")); len(got) != 1 {
+		t.Errorf("want FluxInstances refused once, got %q", got)
+	}
+}

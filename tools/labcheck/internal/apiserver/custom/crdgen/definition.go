@@ -45,6 +45,7 @@ func add(files map[string][]byte, from published.Definition) (line string, err e
 			continue
 		}
 		name := version["name"].(string)
+		withOperatorKinds(d.Metadata.Name, version)
 		content, err := json.Marshal(bare(version))
 		if err != nil {
 			return "", err
