@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"drift":     {"manifest", "apiserver"},
 	"rules":     {"check", "manifest", "schema", "apiserver", "diagnosis", "drift", "graph", "spelling"},
 	"report":    {"check", "manifest"},
-	"checktest": {"check", "overlay", "schema", "cluster"},
+	"checktest": {"manifest", "check", "overlay", "schema", "cluster"},
 	"docs":      {"check"},
 	"mutants":   {"check", "hosts", "manifest", "overlay", "rules", "schema"},
 	"cli":       {"manifest", "check", "overlay", "schema", "rules", "report", "docs", "crds", "graph", "picture", "cluster", "diagnosis"},

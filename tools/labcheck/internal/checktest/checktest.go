@@ -18,26 +18,52 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/cluster"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/schema"
 )
 
-// Good judges the overlays below dir with all rules and wants no finding.
+// Good judges the overlays below dir with all rules and wants no finding, and
+// nobody to ask for a position, which costs a second build, without one.
 func Good(t *testing.T, all []*check.Rule, dir string) {
 	t.Helper()
-	result := check.Run(all, subjects(t, dir), check.Whole)
+	judged := subjects(t, dir)
+	var asked atomic.Pointer[[]byte]
+	for _, subject := range judged {
+		for i, o := range subject.Objects {
+			subject.Objects[i].Source = watched{o.Source, &asked}
+		}
+	}
+	result := check.Run(all, judged, check.Whole)
+	if who := asked.Load(); who != nil && len(result.Findings)+len(result.Waived) == 0 {
+		t.Errorf("%s: a position was asked for, though nothing was found:\n%s", dir, *who)
+	}
 	for _, f := range result.Findings {
 		t.Errorf("%s: unwanted finding: %s [%s]", f.Pos, f.Message, f.Rule)
 	}
 	for _, s := range result.Skips {
 		t.Errorf("%s: not judged: %s [%s]", s.Overlay, s.Reason, s.Rule)
 	}
+}
+
+// watched is a source that keeps who asked it last.
+type watched struct {
+	manifest.Source
+	asked *atomic.Pointer[[]byte]
+}
+
+func (w watched) Locate(path manifest.Path) manifest.Blame {
+	stack := debug.Stack()
+	w.asked.Store(&stack)
+	return w.Source.Locate(path)
 }
 
 // Bad judges the overlays below dir with all rules and wants of rule exactly

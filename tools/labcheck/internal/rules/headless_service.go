@@ -34,10 +34,12 @@ var HeadlessService = &check.Rule{
 // of names.
 func judgeHome(p *check.Pass, g *graph.Graph, ref graph.Reference, i int) {
 	set, service := p.Objects[ref.From], g.Objects[i]
-	named := manifest.Related{Message: fmt.Sprintf("named by %s", set.Ref), Pos: set.Locate(ref.Path...).Pos}
+	report := func(path manifest.Path, message string) {
+		p.Report(service, path, message, manifest.Related{Message: fmt.Sprintf("named by %s", set.Ref), Pos: set.Locate(ref.Path...).Pos})
+	}
 	if service.Text("spec", "clusterIP") != "None" {
-		p.Report(service, manifest.Path{"spec", "clusterIP"},
-			fmt.Sprintf("%s has a cluster address, so the Pods of %s get no DNS names: clusterIP must be None", service.Ref, set.Ref), named)
+		report(manifest.Path{"spec", "clusterIP"},
+			fmt.Sprintf("%s has a cluster address, so the Pods of %s get no DNS names: clusterIP must be None", service.Ref, set.Ref))
 	}
 	for _, s := range g.Selectors() {
 		if s.From != i || s.Use != graph.Traffic {
@@ -46,7 +48,7 @@ func judgeHome(p *check.Pass, g *graph.Graph, ref graph.Reference, i int) {
 		selected := g.Selected(s)
 		owns := func(pods *graph.Pods) bool { return pods.Object == ref.From }
 		if len(selected) > 0 && !slices.ContainsFunc(selected, owns) { // one that selects nothing is reported as such
-			p.Report(service, s.Path, fmt.Sprintf("selects no Pod of %s, so those get no DNS names", set.Ref), named)
+			report(s.Path, fmt.Sprintf("selects no Pod of %s, so those get no DNS names", set.Ref))
 		}
 	}
 }
