@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
@@ -28,14 +27,15 @@ var KindExists = &check.Rule{
 
 // faultOfKind says which of apiVersion and kind is wrong, and why.
 func faultOfKind(ref manifest.Ref) (field, message string) {
-	if ref.APIVersion == "" {
+	switch {
+	case schema.HasKind(ref.APIVersion, ref.Kind):
+		return "", ""
+	case ref.APIVersion == "":
 		return "apiVersion", "the object has no apiVersion" + couldBe(schema.APIVersions(ref.Kind))
 	}
 	kinds := schema.Kinds(ref.APIVersion)
 	versions := schema.APIVersions(ref.Kind)
 	switch {
-	case slices.Contains(kinds, ref.Kind):
-		return "", ""
 	case len(kinds) > 0 && len(versions) == 0:
 		return "kind", fmt.Sprintf("%s has no kind %q", ref.APIVersion, ref.Kind) + spelling.DidYouMean(ref.Kind, kinds)
 	case len(versions) > 0 && (len(kinds) > 0 || ofKubernetes(ref.Group()) || spelling.Closest(ref.APIVersion, versions) != ""):

@@ -5,6 +5,10 @@ import (
 	"strings"
 )
 
+// HasKind says whether an API version has a kind, in any version of Kubernetes
+// that the embedded set knows.
+func HasKind(apiVersion, kind string) bool { return len(embedded().find(apiVersion, kind)) > 0 }
+
 // Kinds are the kinds that an API version has, in any version of Kubernetes
 // that the embedded set knows; none if it is not known.
 func Kinds(apiVersion string) []string {
