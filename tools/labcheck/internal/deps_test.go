@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	"diagnosis": {"check", "manifest"},
 	"cluster":   {"check", "manifest", "diagnosis"},
 	"drift":     {"manifest", "apiserver"},
-	"rules":     {"check", "manifest", "schema", "apiserver", "diagnosis", "drift", "graph", "spelling"},
+	"rules":     {"check", "manifest", "schema", "apiserver", "diagnosis", "drift", "graph", "hosts", "spelling"},
 	"report":    {"check", "manifest"},
 	"checktest": {"manifest", "check", "overlay", "schema", "cluster"},
 	"docs":      {"check"},

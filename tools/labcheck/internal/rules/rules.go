@@ -31,6 +31,7 @@ var All = []*check.Rule{
 	HeadlessService,
 	EvictionPossible,
 	SyncSourceExists,
+	HostsResolve,
 	CurrentFields,
 	TargetsExist,
 	TextCounts,

@@ -1,0 +1,41 @@
+package check
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+)
+
+// ReportInside is Report for a part of a text: what begins offset bytes into
+// text, the value at path of o. The finding stands at its line and column
+// where those can be told, be the text a block of YAML or a file of a
+// generator.
+func (p *Pass) ReportInside(o manifest.Object, path manifest.Path, text string, offset int, message string, related ...manifest.Related) {
+	blame := o.Locate(path...)
+	blame.Pos = inside(p.Files[blame.Pos.File], blame.Pos, text, offset)
+	p.report(o, path, blame, message, related)
+}
+
+// inside is the place in file of what begins offset bytes into text, which is
+// written at pos; else pos.
+func inside(file []byte, pos manifest.Pos, text string, offset int) manifest.Pos {
+	lines := bytes.Split(file, []byte("\n"))
+	number := strings.Count(text[:offset], "\n")
+	start := strings.LastIndexByte(text[:offset], '\n') + 1
+	line, _, _ := strings.Cut(text[start:], "\n")
+	for _, below := range []int{number, number + 1} { // in the line of pos, or in a block that begins below it
+		at := pos.Line - 1 + below
+		if pos.Line < 1 || at >= len(lines) {
+			continue
+		}
+		from := 0
+		if below == 0 {
+			from = min(max(pos.Column-1, 0), len(lines[at]))
+		}
+		if column := bytes.Index(lines[at][from:], []byte(line)); column >= 0 && line != "" {
+			return manifest.Pos{File: pos.File, Line: at + 1, Column: from + column + offset - start + 1}
+		}
+	}
+	return pos
+}
