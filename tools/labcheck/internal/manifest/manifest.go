@@ -91,6 +91,9 @@ type Path []string
 // With is p with steps below it; p itself stays as it is.
 func (p Path) With(steps ...string) Path { return slices.Concat(p, steps) }
 
+// Within says whether p is top or leads on from it.
+func (p Path) Within(top Path) bool { return len(p) >= len(top) && slices.Equal(p[:len(top)], top) }
+
 // String joins the steps, as in spec.ports[0].port or data["my.cnf"].
 func (p Path) String() string {
 	var b strings.Builder

@@ -25,11 +25,11 @@ var DeclarationHolds = &check.Rule{
 				message = unneeded(p, a)
 			case "beside":
 				message = notBeside(p, a)
-			case "context":
+			case "context", "budget": // budget-holds judges the latter
 			default:
 				pos = a.NamePos
 				message = fmt.Sprintf("labcheck knows no annotation labcheck/%s%s", a.Name,
-					spelling.DidYouMean(a.Name, []string{"provided", "beside", "context"}))
+					spelling.DidYouMean(a.Name, []string{"provided", "beside", "context", "budget"}))
 			}
 			if message != "" {
 				p.ReportProblem(manifest.Problem{Pos: pos, Message: message})
