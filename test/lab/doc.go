@@ -1,4 +1,4 @@
 // Package lab tests what is promised of this repository's own files and needs
-// no cluster: resource budget, names that stand in two places, the Makefile,
+// no cluster: names that stand in two places, the Makefile,
 // what Argo CD and Flux are told.
 package lab

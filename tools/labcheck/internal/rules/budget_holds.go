@@ -29,7 +29,7 @@ var BudgetHolds = &check.Rule{
 				continue
 			}
 			for _, limit := range budget {
-				judgeBudget(p, a, limit)
+				judgeRequests(p, a, limit)
 			}
 		}
 	},
@@ -63,8 +63,8 @@ func parseBudget(text string) ([]limit, error) {
 	return budget, nil
 }
 
-// judgeBudget adds up what the Pods of the overlay request of one resource.
-func judgeBudget(p *check.Pass, a manifest.Annotation, limit limit) {
+// judgeRequests adds up what the Pods of the overlay request of one resource.
+func judgeRequests(p *check.Pass, a manifest.Annotation, limit limit) {
 	g := wiring(p)
 	var total resource.Quantity
 	var parts []share

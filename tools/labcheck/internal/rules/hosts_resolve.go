@@ -17,7 +17,7 @@ var HostsResolve = &check.Rule{
 	Title: "Every host name of the cluster leads to a Service, and to a Pod of it that there is",
 	Doc:   page("hosts_resolve.md"),
 	Check: func(p *check.Pass) {
-		n := namesOf(wiring(p))
+		n := dnsOf(wiring(p))
 		for _, t := range textsOf(p) {
 			for _, m := range mentionsIn(t) {
 				if fault := n.judge(t, m); fault != "" {
@@ -41,7 +41,7 @@ func mentionsIn(t text) []hosts.Mention {
 
 // judge says what is wrong with a host that a text in a Pod of a namespace
 // names, "" if nothing is known to be.
-func (n names) judge(t text, m hosts.Mention) string {
+func (n dns) judge(t text, m hosts.Mention) string {
 	namespace := t.object.Namespace
 	if m.Variable != "" {
 		return n.judgeAfterVariable(namespace, m)
@@ -69,7 +69,7 @@ func (n names) judge(t text, m hosts.Mention) string {
 
 // judgeShort judges a name without a dot: a Service of the same namespace, or
 // a Pod of which a list in a script speaks.
-func (n names) judgeShort(t text, m hosts.Mention) string {
+func (n dns) judgeShort(t text, m hosts.Mention) string {
 	if set, ordinal := n.setOf(m.Name, t.object.Namespace); set != nil && !set.has(ordinal) && n.means(t, m, set) {
 		return n.noPod(m.Name, set)
 	}
@@ -92,7 +92,7 @@ func (n names) judgeShort(t text, m hosts.Mention) string {
 }
 
 // judgeService judges a name of a Service with its namespace.
-func (n names) judgeService(service, namespace string, m hosts.Mention, qualified bool) string {
+func (n dns) judgeService(service, namespace string, m hosts.Mention, qualified bool) string {
 	if s := n.service(service, namespace); s != nil {
 		return s.faultOfPort(m)
 	}
@@ -114,7 +114,7 @@ func (n names) judgeService(service, namespace string, m hosts.Mention, qualifie
 }
 
 // judgePod judges the name of a Pod below that of a Service.
-func (n names) judgePod(pod, service, namespace string, m hosts.Mention) string {
+func (n dns) judgePod(pod, service, namespace string, m hosts.Mention) string {
 	s := n.service(service, namespace)
 	set, ordinal := n.setOf(pod, namespace)
 	switch {
@@ -137,13 +137,13 @@ func (n names) judgePod(pod, service, namespace string, m hosts.Mention) string 
 	return ""
 }
 
-func (n names) noPod(name string, set *set) string {
+func (n dns) noPod(name string, set *set) string {
 	return fmt.Sprintf("host %q: there is no such Pod, StatefulSet %q has %s", name, set.Name, set.range_())
 }
 
 // judgeAfterVariable judges $HOSTNAME.service, and what else stands where
 // only a host can.
-func (n names) judgeAfterVariable(namespace string, m hosts.Mention) string {
+func (n dns) judgeAfterVariable(namespace string, m hosts.Mention) string {
 	service, _, _ := strings.Cut(m.Name, ".")
 	if n.service(service, namespace) != nil || !m.Aimed && m.Port == 0 && m.Variable != "HOSTNAME" {
 		return ""

@@ -13,9 +13,9 @@ import (
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/spelling"
 )
 
-// names is what the cluster's DNS will know of the objects of an overlay and
+// dns is what the cluster's DNS will know of the objects of an overlay and
 // those beside it.
-type names struct {
+type dns struct {
 	all      []*service
 	sets     []*set
 	declared []string // the namespaces that the overlay itself makes
@@ -36,8 +36,8 @@ type set struct {
 	ports       []int64
 }
 
-func namesOf(g *graph.Graph) names {
-	var n names
+func dnsOf(g *graph.Graph) dns {
+	var n dns
 	for _, pods := range g.Pods {
 		if pods.Ref.Kind == "StatefulSet" && pods.BuiltIn {
 			count := pods.Replicas
@@ -74,7 +74,7 @@ func namesOf(g *graph.Graph) names {
 
 // serviceOf reads a Service. A headless one leads to the Pods themselves,
 // where every port answers that a container listens on.
-func (n names) serviceOf(object manifest.Object) *service {
+func (n dns) serviceOf(object manifest.Object) *service {
 	s := &service{Ref: object.Ref}
 	if object.Text("spec", "type") == "ExternalName" {
 		return s
@@ -112,7 +112,7 @@ func declaredPorts(pods *graph.Pods) []int64 {
 
 // service is the Service of this name; one whose namespace is not known may
 // be in any.
-func (n names) service(name, namespace string) *service {
+func (n dns) service(name, namespace string) *service {
 	for _, s := range n.all {
 		if s.Name == name && (s.Namespace == namespace || s.Namespace == "" || namespace == "") {
 			return s
@@ -122,7 +122,7 @@ func (n names) service(name, namespace string) *service {
 }
 
 // services are the names of the Services of a namespace.
-func (n names) services(namespace string) []string {
+func (n dns) services(namespace string) []string {
 	var found []string
 	for _, s := range n.all {
 		if s.Namespace == namespace {
@@ -132,7 +132,7 @@ func (n names) services(namespace string) []string {
 	return found
 }
 
-func (n names) namespacesOf(service string) []string {
+func (n dns) namespacesOf(service string) []string {
 	var found []string
 	for _, s := range n.all {
 		if s.Name == service && s.Namespace != "" {
@@ -145,7 +145,7 @@ func (n names) namespacesOf(service string) []string {
 var numbered = regexp.MustCompile(`^(.+)-(0|[1-9][0-9]*)$`)
 
 // setOf is the StatefulSet that a Pod of this name would be of, and which.
-func (n names) setOf(pod, namespace string) (*set, int64) {
+func (n dns) setOf(pod, namespace string) (*set, int64) {
 	parts := numbered.FindStringSubmatch(pod)
 	if parts == nil {
 		return nil, 0
@@ -161,7 +161,7 @@ func (n names) setOf(pod, namespace string) (*set, int64) {
 
 // closestPod is the Pod of a StatefulSet behind a Service whose name is close
 // to that of a Pod that is of none.
-func (n names) closestPod(pod, service, namespace string) string {
+func (n dns) closestPod(pod, service, namespace string) string {
 	parts := numbered.FindStringSubmatch(pod)
 	for _, s := range n.sets {
 		if parts != nil && s.service == service && s.Namespace == namespace && spelling.Closest(parts[1], []string{s.Name}) != "" {
@@ -187,7 +187,7 @@ func (s *set) range_() string {
 // means says whether a name without a dot in a script is that of a Pod: there
 // are names of other Pods of the set in its line, or it is the value of a
 // variable that is written before the name of the Service.
-func (n names) means(t text, m hosts.Mention, s *set) bool {
+func (n dns) means(t text, m hosts.Mention, s *set) bool {
 	start := strings.LastIndexByte(t.value[:m.Offset], '\n') + 1
 	line, _, _ := strings.Cut(t.value[start:], "\n")
 	for _, word := range strings.Fields(line) {
