@@ -146,7 +146,7 @@ func (j *Judgement) judge(p *policy, bindings []*binding, c cluster, requests []
 	}
 	switch reached {
 	case matchesNone:
-		j.idle(p.object, rules, "the policy matches no object of the build")
+		j.idle(p.object, slices.Concat(rules, p.match.tooNarrow(requests)), "the policy matches no object of the build")
 	case choosesNone:
 		for _, b := range bindings {
 			j.idle(b.object, field("spec", "matchResources"), fmt.Sprintf("the binding chooses none of the objects that the policy %s matches", p.object.Name))
@@ -195,5 +195,5 @@ func (j *Judgement) ask(p *policy, b *binding, r *request) reach {
 }
 
 func (j *Judgement) idle(o manifest.Object, path manifest.Path, message string) {
-	j.Idle = append(j.Idle, Fault{Object: o, Path: path, Message: message})
+	j.Idle = append(j.Idle, Fault{Object: o, Path: innermost(o, path), Message: message})
 }

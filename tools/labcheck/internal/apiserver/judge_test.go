@@ -125,13 +125,13 @@ func TestNotJudged(t *testing.T) {
 		{"case of a key", policyOn("", "services", "CREATE", "  Validations: [{expression: 'true'}]"),
 			"fault validatingadmissionpolicy/p spec.validations: at least one"},
 		{"idle", policyOn("", "secrets", "CREATE", valid),
-			"idle validatingadmissionpolicy/p spec.matchConstraints.resourceRules: matches no object"},
+			"idle validatingadmissionpolicy/p spec.matchConstraints.resourceRules[0].resources[0]: matches no object"},
 		{"idle for the version", strings.Replace(policyOn("autoscaling", "horizontalpodautoscalers", "CREATE", valid), "{resourceRules", "{matchPolicy: Exact, resourceRules", 1),
-			"idle validatingadmissionpolicy/p spec.matchConstraints.resourceRules: matches no object"},
+			"idle validatingadmissionpolicy/p spec.matchConstraints.resourceRules[0].apiVersions[0]: matches no object"},
 		{"idle by condition", policyOn("", "services", "CREATE", valid+"\n  matchConditions: [{name: x, expression: 'false'}]"),
-			"idle validatingadmissionpolicy/p spec.matchConditions: hold for no object"},
+			"idle validatingadmissionpolicy/p spec.matchConditions[0]: hold for no object"},
 		{"idle binding", strings.Replace(policyOn("", "services", "CREATE", valid), "[Warn]", "[Warn], matchResources: {namespaceSelector: {matchLabels: {a: b}}}", 1),
-			"idle validatingadmissionpolicybinding/b spec.matchResources: none of the objects"},
+			"idle validatingadmissionpolicybinding/b spec.matchResources.namespaceSelector.matchLabels.a: none of the objects"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			j := judge(t, build(t, web+test.stream)...)

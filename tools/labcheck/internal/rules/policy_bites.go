@@ -13,7 +13,7 @@ var PolicyBites = &check.Rule{
 			p.Skip("%v", j.err)
 		}
 		for _, idle := range j.Idle {
-			p.Report(idle.Object, idle.Path, idle.Message)
+			p.Report(idle.Object, idle.Path, idle.Message, almost(p, idle.Object, idle.Path)...)
 		}
 	},
 }
