@@ -36,9 +36,14 @@ type Mutant struct {
 	Content  []byte
 }
 
-// String names the mutant in one line.
+// String names the mutant in one line, which stays the same when the lines of
+// its file move.
 func (m Mutant) String() string {
-	return fmt.Sprintf("%s:%d %s: %s: %s", m.File, m.Lines[0], m.Path, m.Operator, m.Change)
+	change := strings.ReplaceAll(m.Change, "\n", " ")
+	if len(change) > 100 {
+		change = change[:100] + "…"
+	}
+	return fmt.Sprintf("%s %s: %s: %s", m.File, m.Path, m.Operator, change)
 }
 
 // Of makes every mutant of a file.

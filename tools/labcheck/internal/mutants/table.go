@@ -48,13 +48,37 @@ labcheck. In scripts it is the hosts of the cluster and the files below /etc tha
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", cell(h.File), cell(h.Path), mutations, h.Why)
 	}
-	if len(s.Survived) > 0 {
-		b.WriteString("\n## Survivors\n\n")
-		for _, o := range s.Survived {
-			fmt.Fprintf(&b, "- `%s`\n", o)
+	b.WriteString("\n## Survivors\n\nThese break the lab, and nothing in the files says so.\n\n")
+	for _, o := range s.Survived {
+		b.WriteString(line(o))
+	}
+	b.WriteString("\n## Found at another line\n\n")
+	for _, o := range s.Caught {
+		if !o.Exact {
+			b.WriteString(line(o))
 		}
 	}
 	return b.String()
+}
+
+// line names a mutant on the page.
+func line(o Outcome) string { return fmt.Sprintf("- `` %s ``\n", o) }
+
+// Unknown says of outcomes that are worse than the page says.
+func Unknown(page string, s Score) []Outcome {
+	var worse []Outcome
+	survived, elsewhere, _ := strings.Cut(page[strings.Index(page, "## Survivors")+1:], "## Found at another line")
+	for _, o := range s.Survived {
+		if !strings.Contains(survived, line(o)) {
+			worse = append(worse, o)
+		}
+	}
+	for _, o := range s.Caught {
+		if !o.Exact && !strings.Contains(elsewhere, line(o)) && !strings.Contains(survived, line(o)) {
+			worse = append(worse, o)
+		}
+	}
+	return worse
 }
 
 // table counts outcomes by a key. survived are those that no rule found.

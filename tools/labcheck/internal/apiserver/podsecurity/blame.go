@@ -46,7 +46,13 @@ func (p pod) blame(level api.LevelVersion, reason string) []manifest.Path {
 	if field := dotted(fields[reason].pod); podFails && field != nil {
 		paths = append(paths, p.at(field...))
 	}
-	paths = append(paths, p.blameContainers(fails, dotted(fields[reason].container), podFails)...)
+	inContainers := p.blameContainers(fails, dotted(fields[reason].container), podFails)
+	paths = append(paths, inContainers...)
+	if field := dotted(fields[reason].pod); !podFails && len(inContainers) > 0 && field != nil {
+		if len(p.blameContainers(fails, dotted(fields[reason].container), true)) == 0 {
+			paths = append(paths, p.at(field...)) // what is set there would do for all of them
+		}
+	}
 	if len(paths) == 0 {
 		return []manifest.Path{p.at()}
 	}

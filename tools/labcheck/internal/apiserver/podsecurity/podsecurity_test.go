@@ -137,14 +137,14 @@ func TestWhereAndHow(t *testing.T) {
 		"Pod spec.containers[1].securityContext.allowPrivilegeEscalation",
 		"Pod spec.containers[0].securityContext.capabilities.add",
 		"Pod spec.volumes[1]",
-		"Pod spec.containers[0].securityContext.runAsNonRoot",
+		"Pod spec.containers[0].securityContext.runAsNonRoot spec.securityContext.runAsNonRoot",
 		"Pod spec.securityContext.runAsUser",
 		"Pod spec.containers[1].securityContext.seccompProfile.type",
 		"CronJob spec.jobTemplate.spec.template.spec.hostPID",
 		"CronJob spec.jobTemplate.spec.template.spec.containers[0].securityContext.allowPrivilegeEscalation",
 		"CronJob spec.jobTemplate.spec.template.spec.containers[0].securityContext.capabilities.drop",
-		"CronJob spec.jobTemplate.spec.template.spec.containers[0].securityContext.runAsNonRoot",
-		"CronJob spec.jobTemplate.spec.template.spec.containers[0].securityContext.seccompProfile.type",
+		"CronJob spec.jobTemplate.spec.template.spec.containers[0].securityContext.runAsNonRoot spec.jobTemplate.spec.template.spec.securityContext.runAsNonRoot",
+		"CronJob spec.jobTemplate.spec.template.spec.containers[0].securityContext.seccompProfile.type spec.jobTemplate.spec.template.spec.securityContext.seccompProfile.type",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %s\nwant %s", strings.Join(got, "\n     "), strings.Join(want, "\n     "))
