@@ -153,7 +153,7 @@ func (j *judge) check(dir string) ([]check.Finding, error) {
 	}
 	subject := &check.Subject{
 		Overlay: dir, Objects: built.Objects, Problems: built.Problems, Files: built.Files, Versions: schema.Versions,
-		Remarks: built.Remarks,
+		Remarks: built.Remarks, Annotations: built.Annotations, Repository: repository,
 	}
 	return check.Run(rules.All, []*check.Subject{subject}, check.Some).Findings, nil
 }
