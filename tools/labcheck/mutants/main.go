@@ -36,11 +36,11 @@ func run(root string, every int) error {
 	}
 	score := mutants.Count(outcomes, reviewed)
 	for _, o := range score.Survived {
-		fmt.Printf("survived: %s:%d %s\n", o.File, o.Lines[0], o)
+		fmt.Printf("survived: line %d of %s\n", o.Lines[0], o)
 	}
 	for _, o := range score.Caught {
 		if !o.Exact {
-			fmt.Printf("not exact: %s:%d %s\n    found by %s at %s\n", o.File, o.Lines[0], o, o.Rule, o.Says)
+			fmt.Printf("not exact: line %d of %s\n    found by %s at %s\n", o.Lines[0], o, o.Rule, o.Says)
 		}
 	}
 	fmt.Printf("%d mutants: %d caught, %d of them at the exact line, %d survived, %d are harmless\n",
