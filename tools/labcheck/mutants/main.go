@@ -26,7 +26,7 @@ func run(root string, every int) error {
 	if err != nil {
 		return err
 	}
-	all, err := mutants.Generate(root)
+	all, err := mutants.Generate(root, mutants.Lab)
 	if err != nil {
 		return err
 	}

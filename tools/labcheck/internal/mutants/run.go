@@ -24,9 +24,12 @@ type Outcome struct {
 	Says  string // the finding, with its place
 }
 
-// Generate makes every mutant of the manifests below the given parts of the
+// Lab are the directories of this repository whose manifests are broken.
+var Lab = []string{"base", "components", "gitops", "overlays"}
+
+// Generate makes every mutant of the manifests in the given directories of the
 // repository at root: of the files that its overlays are built from.
-func Generate(root string) ([]Mutant, error) {
+func Generate(root string, dirs []string) ([]Mutant, error) {
 	overlays, err := overlay.Find(root)
 	if err != nil {
 		return nil, err
@@ -43,7 +46,8 @@ func Generate(root string) ([]Mutant, error) {
 	}
 	var all []Mutant
 	for name, content := range files {
-		if filepath.Ext(name) == ".yaml" {
+		dir, _, _ := strings.Cut(name, "/")
+		if filepath.Ext(name) == ".yaml" && slices.Contains(dirs, dir) {
 			all = append(all, Of(name, content)...)
 		}
 	}

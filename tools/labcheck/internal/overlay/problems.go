@@ -12,15 +12,22 @@ import (
 	"sigs.k8s.io/kustomize/api/resmap"
 )
 
-// maxAttempts bounds the builds spent on finding out which entries keep an
-// overlay from being built.
-const maxAttempts = 300
+// What finding out which entries keep an overlay from being built may cost: so
+// many builds and, after the first few, so many bytes that they read together.
+const (
+	maxAttempts = 300
+	fewAttempts = 20
+	maxRead     = 64 << 20
+)
 
 // build builds what p planned. When kustomize refuses, it looks for the entry
 // without which kustomize goes on, takes it out, reports it and builds the
 // rest.
 func build(p *plan.Plan) (resmap.ResMap, error) {
 	b := builder{plan: p}
+	for _, content := range p.Files {
+		b.size += len(content)
+	}
 	objects, failure, err := b.run()
 	for err == nil && failure != "" {
 		culprit := b.culprit(failure)
@@ -39,6 +46,12 @@ func build(p *plan.Plan) (resmap.ResMap, error) {
 type builder struct {
 	plan     *plan.Plan
 	attempts int
+	size     int // bytes that one build reads
+}
+
+// spent reports whether looking for a culprit has cost what it may.
+func (b *builder) spent() bool {
+	return b.attempts > maxAttempts || b.attempts > fewAttempts && b.attempts*b.size > maxRead
 }
 
 // run builds once. failure is what kustomize has to say against it.
@@ -68,7 +81,7 @@ func (b *builder) culprit(failure string) *part {
 	slices.Reverse(parts)
 	slices.SortStableFunc(parts, func(x, y *part) int { return y.named(failure) - x.named(failure) })
 	for _, part := range parts {
-		if b.attempts > maxAttempts {
+		if b.spent() {
 			break
 		}
 		undo := part.drop()

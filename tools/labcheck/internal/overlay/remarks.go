@@ -16,8 +16,8 @@ import (
 // something to find out.
 func (b *Built) Remarks() manifest.Remarks {
 	remarks := manifest.Remarks{Deprecated: b.plan.Deprecated}
-	if len(b.Problems) > 0 || len(b.plan.Kusts) == 0 {
-		return remarks // what was taken out of them cannot be judged
+	if len(b.Problems) > 0 || len(b.Objects) == 0 {
+		return remarks // what was taken out of them cannot be judged, and what acts on nothing yet may wait for something
 	}
 	add := func(found dead.Found) {
 		remarks.Idle = append(remarks.Idle, found.Idle...)

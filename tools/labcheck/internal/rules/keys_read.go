@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -31,7 +32,7 @@ var KeysRead = &check.Rule{
 				data, _ := object.Field(field)
 				fields, _ := data.(map[string]any)
 				for _, key := range slices.Sorted(maps.Keys(fields)) {
-					if !slices.Contains(read, key) {
+					if !slices.Contains(read, key) && !copied(p, field, key) {
 						p.Report(object, manifest.Path{field, key}, fmt.Sprintf(
 							"nobody reads key %q: the Pods that use the ConfigMap read only others of it%s", key, spelling.DidYouMean(key, read)))
 					}
@@ -39,6 +40,18 @@ var KeysRead = &check.Rule{
 			}
 		}
 	},
+}
+
+// copied says whether a kustomization copies the key elsewhere, as a
+// replacement or a var does: what it holds is read when the overlay is built.
+func copied(p *check.Pass, field, key string) bool {
+	source := regexp.MustCompile(`(?mi)^[ -]*fieldpath:[ "']*` + regexp.QuoteMeta(field+"."+key) + `["']?\s*$`)
+	for _, content := range p.Files {
+		if source.Match(content) {
+			return true
+		}
+	}
+	return false
 }
 
 // readers are the keys that the users of a ConfigMap read. all is true if one
