@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,6 +58,9 @@ func made(o manifest.Object) []Name {
 	if p, ok := certified[o.Kind]; ok && asksForCertificate(o) {
 		names = append(names, p.of(o)...)
 	}
+	if namespace := madeNamespace(o); namespace != "" {
+		names = append(names, Name{Kind: "Namespace", Name: namespace})
+	}
 	if pods := podsOf(0, o); o.Kind == "StatefulSet" && len(pods) == 1 {
 		for _, template := range pods[0].Templates {
 			for n := pods[0].First; n < pods[0].First+max(1, pods[0].Replicas); n++ {
@@ -87,6 +91,23 @@ func (p product) of(o manifest.Object) []Name {
 		})
 	}
 	return names
+}
+
+// madeNamespace is the namespace that Argo CD or Flux makes for what they
+// apply, where o asks for it.
+func madeNamespace(o manifest.Object) string {
+	switch [2]string{o.Group(), o.Kind} {
+	case [2]string{argoGroup, "Application"}:
+		options, _ := o.Field("spec", "syncPolicy", "syncOptions")
+		if list, _ := options.([]any); slices.Contains(list, any("CreateNamespace=true")) {
+			return o.Text("spec", "destination", "namespace")
+		}
+	case [2]string{fluxHelm, "HelmRelease"}:
+		if create, _ := o.Field("spec", "install", "createNamespace"); create == true {
+			return cmp.Or(o.Text("spec", "targetNamespace"), o.Namespace)
+		}
+	}
+	return ""
 }
 
 func asksForCertificate(o manifest.Object) bool {

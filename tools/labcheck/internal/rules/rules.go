@@ -21,6 +21,7 @@ var All = []*check.Rule{
 	PolicyBites,
 	PolicyHolds,
 	ReferenceResolves,
+	NamespaceExists,
 	SelectorMatches,
 	SelectorsApart,
 	TargetPortFits,
