@@ -13,7 +13,7 @@ import (
 
 func main() {
 	root := flag.String("root", ".", "the repository")
-	every := flag.Int("every", 1, "judge one of this many mutants, and write no page")
+	every := flag.Int("every", 1, "judge one of this many mutants")
 	flag.Parse()
 	if err := run(*root, *every); err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
@@ -45,14 +45,14 @@ func run(root string, every int) error {
 	}
 	fmt.Printf("%d mutants: %d caught, %d of them at the exact line, %d survived, %d are harmless\n",
 		len(outcomes), len(score.Caught), score.Exact(), len(score.Survived), len(score.Harmless))
+	if err := os.WriteFile(filepath.Join(root, "docs", "mutants.md"), []byte(mutants.Page(score, reviewed, every)), 0o644); err != nil {
+		return err
+	}
 	if every > 1 {
-		return nil
+		return nil // an entry may be for a mutant that was left out
 	}
 	for _, h := range score.Stale {
 		fmt.Printf("stale: %s %s: no survivor needs this entry\n", h.File, h.Path)
-	}
-	if err := os.WriteFile(filepath.Join(root, "docs", "mutants.md"), []byte(mutants.Page(score, reviewed)), 0o644); err != nil {
-		return err
 	}
 	if len(score.Stale) > 0 {
 		return fmt.Errorf("%d entries of the list of harmless mutants are stale", len(score.Stale))

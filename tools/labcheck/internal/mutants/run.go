@@ -135,8 +135,10 @@ func (j *judge) judge(m Mutant) (Outcome, error) {
 	if err := j.write(m.File, m.Content); err != nil {
 		return outcome, err
 	}
-	for _, o := range j.readers[m.File] {
-		findings, err := j.check(o)
+	repository := overlay.Open(j.dir)
+	readers := j.readers[m.File]
+	for _, dirs := range [][]string{readers[:1], readers[1:]} {
+		findings, err := findingsIn(repository, dirs)
 		if err != nil {
 			return outcome, fmt.Errorf("%s: %w", m, err)
 		}
@@ -148,18 +150,20 @@ func (j *judge) judge(m Mutant) (Outcome, error) {
 	return outcome, j.write(m.File, j.original[m.File])
 }
 
-// check judges one overlay with all rules.
-func (j *judge) check(dir string) ([]check.Finding, error) {
-	repository := overlay.Open(j.dir)
-	built, err := repository.Build(dir)
-	if err != nil {
-		return nil, err
+// findingsIn judges overlays with all rules.
+func findingsIn(repository *overlay.Repository, dirs []string) ([]check.Finding, error) {
+	var subjects []*check.Subject
+	for _, dir := range dirs {
+		built, err := repository.Build(dir)
+		if err != nil {
+			return nil, err
+		}
+		subjects = append(subjects, &check.Subject{
+			Overlay: dir, Objects: built.Objects, Problems: built.Problems, Files: built.Files, Versions: schema.Versions,
+			Remarks: built.Remarks, Annotations: built.Annotations, Repository: repository,
+		})
 	}
-	subject := &check.Subject{
-		Overlay: dir, Objects: built.Objects, Problems: built.Problems, Files: built.Files, Versions: schema.Versions,
-		Remarks: built.Remarks, Annotations: built.Annotations, Repository: repository,
-	}
-	return check.Run(rules.All, []*check.Subject{subject}, check.Some).Findings, nil
+	return check.Run(rules.All, subjects, check.Some).Findings, nil
 }
 
 // take keeps the best finding: one that is exact, or else the first.

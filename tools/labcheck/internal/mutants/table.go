@@ -7,17 +7,21 @@ import (
 	"strings"
 )
 
-// Page is the report on a score, in Markdown.
-func Page(s Score, reviewed []*Harmless) string {
+// Page is the report on a score, in Markdown: that of one mutant of so many.
+func Page(s Score, reviewed []*Harmless, every int) string {
 	var b strings.Builder
 	breaking := len(s.Caught) + len(s.Survived)
+	which := "all"
+	if every > 1 {
+		which = fmt.Sprintf("one in %d of all", every)
+	}
 	fmt.Fprintf(&b, `# Mutation score
 
 <!-- Written by make mutants. -->
 
 labcheck is worth what it finds. So every field and every value of the manifests of this lab was broken, one at a time: left
-out, misspelt, one more or one less, turned round, of the wrong type, mixed up with its neighbour. labcheck judged each of
-the %d mutants in process, with all rules, and without knowing what was changed.
+out, misspelt, one more or one less, turned round, of the wrong type, mixed up with its neighbour. labcheck judged
+%d mutants, %s, in process, with all rules, and without knowing what was changed.
 
 | mutants | | |
 |---|---:|---:|
@@ -33,7 +37,7 @@ counts only where a finding names it as one of two that do not fit.
 Files that are not manifests are not broken: the settings of MySQL and the configuration of kind's cluster are not judged by
 labcheck. In scripts it is the hosts of the cluster and the files below /etc that are misspelt.
 
-`, breaking+len(s.Harmless), breaking, len(s.Caught), percent(len(s.Caught), breaking), s.Exact(), percent(s.Exact(), len(s.Caught)),
+`, breaking+len(s.Harmless), which, breaking, len(s.Caught), percent(len(s.Caught), breaking), s.Exact(), percent(s.Exact(), len(s.Caught)),
 		len(s.Survived), percent(len(s.Survived), breaking), len(s.Harmless))
 	b.WriteString("## By rule\n\nA mutant counts for the first rule that names its line, or, if none does, for the first that finds it.\n\n")
 	table(&b, "rule", s, func(o Outcome) string { return o.Rule }, nil)

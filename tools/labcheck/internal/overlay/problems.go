@@ -22,9 +22,11 @@ const (
 
 // build builds what p planned. When kustomize refuses, it looks for the entry
 // without which kustomize goes on, takes it out, reports it and builds the
-// rest.
+// rest. Where a resource is remote, a patch that finds no object may be for
+// one of that: it is taken out and not reported.
 func build(p *plan.Plan) (resmap.ResMap, error) {
 	b := builder{plan: p}
+	remote := p.Remote()
 	for _, content := range p.Files {
 		b.size += len(content)
 	}
@@ -38,7 +40,9 @@ func build(p *plan.Plan) (resmap.ResMap, error) {
 		culprit.drop()
 		cause := failure
 		objects, failure, err = b.run()
-		b.report(culprit.problem(cause, objects))
+		if !remote || !noMatch.MatchString(cause) {
+			b.report(culprit.problem(cause, objects))
+		}
 	}
 	return objects, err
 }

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/source"
 )
 
@@ -20,7 +22,7 @@ func (p *Plan) confine(dir, text string) (resolved string, kind source.Kind, pro
 	case text == "":
 		return "", source.Missing, "an empty path", nil
 	case remote.MatchString(text):
-		return "", source.Missing, fmt.Sprintf("%q is remote: a build must not depend on the network", text), nil
+		return "", source.Missing, fmt.Sprintf("%q%s", text, isRemote), nil
 	case path.IsAbs(text) || strings.Contains(text, `\`) || strings.ContainsRune(text, 0):
 		return "", source.Missing, fmt.Sprintf("%q is not a relative path with slashes", text), nil
 	}
@@ -42,4 +44,12 @@ func local(text string) string {
 		return text
 	}
 	return "./" + text
+}
+
+const isRemote = " is remote: a build must not depend on the network"
+
+// Remote reports whether an entry of the kustomizations is left out because it
+// is not in the repository.
+func (p *Plan) Remote() bool {
+	return slices.ContainsFunc(p.Problems, func(problem manifest.Problem) bool { return strings.HasSuffix(problem.Message, isRemote) })
 }
