@@ -11,12 +11,16 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/creation"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/native"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/podsecurity"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 )
 
-const verdictsFile = "testdata/verdicts.jsonl"
+const (
+	verdictsFile      = "testdata/verdicts.jsonl"
+	disagreementsFile = "testdata/disagreements.json"
+)
 
 // A verdict is what a real API server answered to the creation of a mutant.
 type verdict struct {
@@ -36,11 +40,24 @@ var restricted = objectOf(map[string]any{
 // allMutants are the corpus and those of its mutants that keep keeps.
 func allMutants(t testing.TB, keep sample) []mutant {
 	t.Helper()
+	return atLeast(t, 3000, mutantsOfAll(readCorpus(t), keep))
+}
+
+func mutantsOfAll(objects []manifest.Object, keep sample) []mutant {
 	var all []mutant
-	for _, object := range readCorpus(t) {
+	for _, object := range objects {
 		all = append(all, mutantsOf(object, keep)...)
 	}
 	return all
+}
+
+// atLeast fails where mutants are too few to say anything.
+func atLeast(t testing.TB, n int, mutants []mutant) []mutant {
+	t.Helper()
+	if len(mutants) < n {
+		t.Errorf("%d mutants, want %d at least", len(mutants), n)
+	}
+	return mutants
 }
 
 // judge returns what labcheck says to a mutant; nothing means accepted.
@@ -50,13 +67,23 @@ func judge(t testing.TB, m mutant) []string {
 		t.Errorf("%s: %v", m.id, err)
 		return []string{err.Error()}
 	}
-	var reasons []string
-	for _, violation := range result.Violations {
-		reasons = append(reasons, violation.Path.String()+": "+violation.Message)
-	}
 	if result.Defaulted == nil {
-		return reasons
+		return reasons(result)
 	}
+	return append(reasons(result), enforced(m)...)
+}
+
+// reasons are the violations of a result, each with its path.
+func reasons(result creation.Result) []string {
+	var all []string
+	for _, violation := range result.Violations {
+		all = append(all, violation.Path.String()+": "+violation.Message)
+	}
+	return all
+}
+
+// enforced is what Pod Security refuses of a mutant.
+func enforced(m mutant) []string {
 	judgement := podsecurity.Judge([]manifest.Object{restricted, m.object})
 	var enforced []podsecurity.Violation
 	for _, violation := range judgement.Violations {
@@ -64,14 +91,14 @@ func judge(t testing.TB, m mutant) []string {
 			enforced = append(enforced, violation)
 		}
 	}
-	if len(enforced) > 0 {
-		reasons = append(reasons, enforced[0].Path.String()+": "+podsecurity.Join(enforced))
+	if len(enforced) == 0 {
+		return nil
 	}
-	return reasons
+	return []string{enforced[0].Path.String() + ": " + podsecurity.Join(enforced)}
 }
 
 // judgeAll judges all mutants, on all processors, in order.
-func judgeAll(t testing.TB, mutants []mutant) [][]string {
+func judgeAll(t testing.TB, mutants []mutant, judge func(testing.TB, mutant) []string) [][]string {
 	verdicts := make([][]string, len(mutants))
 	var group sync.WaitGroup
 	workers := runtime.GOMAXPROCS(0)
@@ -91,12 +118,16 @@ func judgeAll(t testing.TB, mutants []mutant) [][]string {
 // its cause in testdata/disagreements.json.
 func TestAgreement(t *testing.T) {
 	mutants := allMutants(t, recorded(t))
-	compareVerdicts(t, mutants, judgeAll(t, mutants), readVerdicts(t))
+	compareVerdicts(t, mutants, judgeAll(t, mutants, judge), readVerdicts(t, verdictsFile), readDisagreements(t, disagreementsFile))
 }
 
 // recorded keeps the sample, and what is listed as a disagreement.
 func recorded(t testing.TB) sample {
-	listed := readDisagreements(t)
+	return recordedBut(readDisagreements(t, disagreementsFile))
+}
+
+// recordedBut keeps the sample, and what is listed.
+func recordedBut(listed disagreements) sample {
 	return func(id string, rare bool) bool {
 		_, known := listed.cause(id)
 		return known || sampled(id, rare)
@@ -105,15 +136,11 @@ func recorded(t testing.TB) sample {
 
 // compareVerdicts fails for what is not listed, and for what is listed but
 // agrees.
-func compareVerdicts(t *testing.T, mutants []mutant, ours [][]string, server []verdict) {
+func compareVerdicts(t *testing.T, mutants []mutant, ours [][]string, server []verdict, listed disagreements) {
 	t.Helper()
-	if len(mutants) < 3000 {
-		t.Errorf("%d mutants are too few to say anything", len(mutants))
-	}
 	if !slices.EqualFunc(mutants, server, func(m mutant, v verdict) bool { return m.id == v.ID }) {
 		t.Fatal("the corpus or its mutations changed since the verdicts were recorded: go test -tags e2e -run TestRecord -update")
 	}
-	listed := readDisagreements(t)
 	agree, rejected, missing := 0, 0, listed.count()
 	for i, m := range mutants {
 		accepts, serverAccepts := len(ours[i]) == 0, server[i].Error == ""
@@ -162,9 +189,9 @@ func (d disagreements) count() int {
 	return n
 }
 
-func readDisagreements(t testing.TB) disagreements {
+func readDisagreements(t testing.TB, file string) disagreements {
 	t.Helper()
-	data, err := os.ReadFile("testdata/disagreements.json")
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,9 +202,9 @@ func readDisagreements(t testing.TB) disagreements {
 	return known
 }
 
-func readVerdicts(t testing.TB) []verdict {
+func readVerdicts(t testing.TB, file string) []verdict {
 	t.Helper()
-	data, err := os.ReadFile(verdictsFile)
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

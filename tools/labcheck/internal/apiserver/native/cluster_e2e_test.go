@@ -24,6 +24,7 @@ import (
 // A cluster asks one real API server.
 type cluster struct {
 	server    string
+	namespace string // of mutants that name none
 	client    *http.Client
 	mu        sync.Mutex
 	resources map[string]resource // by apiVersion and kind
@@ -95,11 +96,16 @@ func decoded(t testing.TB, text string) []byte {
 
 // do sends one request and returns the status code and the body.
 func (c *cluster) do(method, path string, body []byte) (int, []byte, error) {
+	return c.doAs("application/json", method, path, body)
+}
+
+// doAs is do for a body of another type.
+func (c *cluster) doAs(contentType, method, path string, body []byte) (int, []byte, error) {
 	request, err := http.NewRequest(method, c.server+path, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, err
 	}
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", contentType)
 	response, err := c.client.Do(request)
 	if err != nil {
 		return 0, nil, err
@@ -167,7 +173,7 @@ func (c *cluster) create(m mutant) (answer, error) {
 	if r.Namespaced {
 		namespace := m.object.Namespace
 		if namespace == "" {
-			namespace = "h6-agreement"
+			namespace = c.namespace
 		}
 		path += "/namespaces/" + namespace
 	}
@@ -186,16 +192,41 @@ func (c *cluster) create(m mutant) (answer, error) {
 // end.
 func (c *cluster) prepare(t testing.TB) {
 	t.Helper()
-	plain := objectOf(map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": "h6-agreement"}})
-	for _, namespace := range []manifest.Object{plain, restricted} {
-		body, _ := json.Marshal(namespace.Fields)
-		code, data, err := c.do("POST", "/api/v1/namespaces", body)
-		if err != nil || code != http.StatusCreated {
-			t.Fatalf("creating %s: %d %s %v", namespace.Ref, code, data, err)
-		}
-		t.Cleanup(func() { c.do("DELETE", "/api/v1/namespaces/"+namespace.Name, nil) })
+	c.namespace = "h6-agreement"
+	for _, namespace := range []manifest.Object{namespaceOf(c.namespace), restricted} {
+		c.post(t, "/api/v1/namespaces", namespace)
 	}
 	for _, namespace := range []string{"h6-agreement", "h6-restricted"} {
 		c.awaitAccount(t, namespace)
+	}
+}
+
+func namespaceOf(name string) manifest.Object {
+	return objectOf(map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": name}})
+}
+
+// post creates o in the collection at path, and deletes it in the end. A busy
+// server may take longer than it allows itself for a large object, and has
+// created it all the same.
+func (c *cluster) post(t testing.TB, path string, o manifest.Object) {
+	t.Helper()
+	body, err := json.Marshal(o.Fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, data, err := c.do("POST", path, body)
+	if code == http.StatusCreated || code == http.StatusGatewayTimeout {
+		t.Cleanup(func() { c.do("DELETE", path+"/"+o.Name, nil) })
+	}
+	for range 5 {
+		if code != http.StatusGatewayTimeout {
+			break
+		}
+		if code, data, err = c.do("POST", path, body); code == http.StatusConflict {
+			return
+		}
+	}
+	if err != nil || code != http.StatusCreated {
+		t.Fatalf("creating %s: %d %s %v", o.Ref, code, data, err)
 	}
 }

@@ -16,13 +16,19 @@ import (
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 )
 
-// readCorpus returns the valid objects below testdata/corpus, in the order of
-// files and documents.
+// readCorpus returns the valid objects below testdata/corpus.
 func readCorpus(t testing.TB) []manifest.Object {
 	t.Helper()
-	files, err := filepath.Glob("testdata/corpus/*.yaml")
+	return readObjects(t, "testdata/corpus/*.yaml")
+}
+
+// readObjects returns the objects in the files that pattern names, in the order
+// of files and documents.
+func readObjects(t testing.TB, pattern string) []manifest.Object {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no corpus: %v", err)
+		t.Fatalf("no files %s: %v", pattern, err)
 	}
 	slices.Sort(files)
 	var objects []manifest.Object

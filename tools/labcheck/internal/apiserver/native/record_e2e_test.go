@@ -31,8 +31,8 @@ func TestRecord(t *testing.T) {
 	buildLab(t)
 	mutants := allMutants(t, recorded(t))
 	verdicts, _ := c.askAll(t, mutants)
-	writeVerdicts(t, verdicts)
-	compareVerdicts(t, mutants, judgeAll(t, mutants), verdicts)
+	writeVerdicts(t, verdictsFile, verdicts)
+	compareVerdicts(t, mutants, judgeAll(t, mutants, judge), verdicts, readDisagreements(t, disagreementsFile))
 }
 
 // TestEveryMutant asks a real API server about all mutants, compares with what
@@ -42,8 +42,8 @@ func TestEveryMutant(t *testing.T) {
 	c.prepare(t)
 	mutants := allMutants(t, every)
 	verdicts, answers := c.askAll(t, mutants)
-	ours := judgeAll(t, mutants)
-	compareVerdicts(t, mutants, ours, verdicts)
+	ours := judgeAll(t, mutants, judge)
+	compareVerdicts(t, mutants, ours, verdicts, readDisagreements(t, disagreementsFile))
 	countSchema(t, mutants, answers)
 	countCauses(t, mutants, answers, ours)
 }
@@ -104,7 +104,7 @@ func (c *cluster) awaitAccount(t testing.TB, namespace string) {
 	t.Fatalf("namespace %s got no ServiceAccount", namespace)
 }
 
-func writeVerdicts(t *testing.T, verdicts []verdict) {
+func writeVerdicts(t *testing.T, file string, verdicts []verdict) {
 	t.Helper()
 	var lines bytes.Buffer
 	encoder := json.NewEncoder(&lines)
@@ -114,7 +114,7 @@ func writeVerdicts(t *testing.T, verdicts []verdict) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile(verdictsFile, lines.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(file, lines.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
