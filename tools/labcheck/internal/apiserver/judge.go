@@ -149,7 +149,7 @@ func (j *Judgement) judge(p *policy, bindings []*binding, c cluster, requests []
 		j.idle(p.object, slices.Concat(rules, p.match.tooNarrow(requests)), "the policy matches no object of the build")
 	case choosesNone:
 		for _, b := range bindings {
-			j.idle(b.object, field("spec", "matchResources"), fmt.Sprintf("the binding chooses none of the objects that the policy %s matches", p.object.Name))
+			j.idle(b.object, chosenBy(b.object), fmt.Sprintf("the binding chooses none of the objects that the policy %s matches", p.object.Name))
 		}
 	case findsNoParam:
 		for _, b := range bindings {

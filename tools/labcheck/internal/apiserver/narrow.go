@@ -38,6 +38,23 @@ func (c *criteria) tooNarrow(requests []*request) manifest.Path {
 	return nil
 }
 
+// chosenBy is the path to the selector of a binding, if it has just one.
+func chosenBy(binding manifest.Object) manifest.Path {
+	all := field("spec", "matchResources")
+	var set []manifest.Path
+	for _, name := range []string{"namespaceSelector", "objectSelector"} {
+		path := all.With(name)
+		value, _ := binding.Field(path...)
+		if selector, _ := value.(map[string]any); len(selector) > 0 {
+			set = append(set, path)
+		}
+	}
+	if len(set) == 1 {
+		return set[0]
+	}
+	return all
+}
+
 // innermost goes down from path as long as there is only one field or item.
 func innermost(o manifest.Object, path manifest.Path) manifest.Path {
 	value, _ := o.Field(path...)
