@@ -94,7 +94,7 @@ verify: ## Wait until every Pod is ready
 
 e2e: ## Prove every task on a real cluster, deleting namespace lab before: KUBECONFIG=<file>
 	@test -n "$$KUBECONFIG" || { echo 'e2e deletes and creates namespace lab; say on which cluster: make e2e KUBECONFIG=<file>' >&2; exit 2; }
-	go tool gotestsum --format standard-verbose -- -tags e2e -count=1 -timeout 45m -p 1 ./test/e2e ./tools/labcheck/internal/apiserver/native
+	go tool gotestsum --format standard-verbose -- -tags e2e -count=1 -timeout 45m -p 1 ./test/e2e ./tools/labcheck/internal/apiserver ./tools/labcheck/internal/apiserver/native
 
 page: image ## Build the image again and replace the running Pods, after index.html changed
 	$(KUBECTL) -n $(LAB) rollout restart deployment/custom-nginx
