@@ -57,6 +57,9 @@ type Subject struct {
 	// that read Live, else by all others.
 	Live    *Snapshot
 	LiveErr error
+	// Probes are the objects of the probe Jobs, which were built from ProbeDir.
+	Probes   []manifest.Object
+	ProbeDir string
 
 	Annotations []manifest.Annotation // what the overlay's kustomizations say to labcheck
 	Given       []manifest.Given      // what is in the cluster already, beyond what those say
@@ -162,6 +165,9 @@ func (p *Pass) Note(format string, args ...any) {
 func (p *Pass) See(o manifest.Ref, seen, command string) {
 	p.evidence = append(p.evidence, Evidence{Rule: p.rule.ID, Overlay: p.Overlay, Object: o, Seen: seen, Command: command})
 }
+
+// SeeAll is See for the overlay as a whole.
+func (p *Pass) SeeAll(seen, command string) { p.See(manifest.Ref{}, seen, command) }
 
 // A Finding is one violation at one place. It holds all that a report needs.
 type Finding struct {

@@ -10,8 +10,10 @@ import (
 // A Snapshot is what a cluster showed of one overlay: plain data, which can be
 // saved and judged again without the cluster. No value of a Secret is in it.
 type Snapshot struct {
-	Context   string // the kubectl context that was asked
-	Namespace string // where kubectl puts an object that names no namespace
+	Context string // the kubectl context that was asked
+	// Kubeconfig is the file that has the context, where it was named; it is not saved.
+	Kubeconfig string
+	Namespace  string // where kubectl puts an object that names no namespace
 	// Objects are those of the overlay, as far as they are there, and what
 	// came of them: Pods, ReplicaSets, claims, volumes, endpoints; and nodes.
 	// Times and what else differs in every run are left out. A Secret has its
@@ -36,9 +38,34 @@ func (s *Snapshot) Find(r manifest.Ref) (manifest.Object, bool) {
 	return manifest.Object{}, false
 }
 
+// OfKind are the live objects of a kind.
+func (s *Snapshot) OfKind(kind string) []manifest.Object {
+	var found []manifest.Object
+	for _, o := range s.Objects {
+		if o.Kind == kind {
+			found = append(found, o)
+		}
+	}
+	return found
+}
+
+// Missed is why a resource could not be read, or "".
+func (s *Snapshot) Missed(resource string) string {
+	for _, m := range s.Misses {
+		if m.Resource == resource {
+			return m.Reason
+		}
+	}
+	return ""
+}
+
 // Kubectl is the command that asks the same cluster, to type.
 func (s *Snapshot) Kubectl(args ...string) string {
-	return ShellLine(append([]string{"kubectl", "--context", s.Context}, args...)...)
+	words := []string{"kubectl", "--context", s.Context}
+	if s.Kubeconfig != "" {
+		words = append(words, "--kubeconfig", s.Kubeconfig)
+	}
+	return ShellLine(append(words, args...)...)
 }
 
 var needsNoQuotes = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)

@@ -3,8 +3,12 @@
 //
 //	replicas: 2 # want `asks for 3 replicas`
 //
+// A finding for which no file is to blame is wanted with
+//
+//	# want nowhere `the node is not Ready`
+//
 // An overlay with a file snapshot.json is judged twice: as it is written, and
-// as that Snapshot shows it in a cluster.
+// as that Snapshot shows it in a cluster. Probe Jobs are in a directory probes.
 //
 // The text between the back quotes is a regular expression for the message.
 // A finding that is not wanted fails the test, and so does a want without one.
@@ -115,10 +119,26 @@ func subjects(t *testing.T, dir string) []*check.Subject {
 		if snapshot := load(t, filepath.Join(dir, o, "snapshot.json")); snapshot != nil {
 			live := subject
 			live.Live = snapshot
+			addProbes(t, &live, dir)
 			all = append(all, &live)
 		}
 	}
 	return all
+}
+
+// addProbes adds the probe Jobs of an example, where it has some.
+func addProbes(t *testing.T, s *check.Subject, dir string) {
+	t.Helper()
+	if kind, err := overlay.KindOf(dir, "probes"); err != nil || kind == overlay.None {
+		return
+	}
+	built, err := overlay.Build(dir, "probes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Probes, s.ProbeDir = built.Objects, built.Dir
+	s.Files = maps.Clone(s.Files)
+	maps.Copy(s.Files, built.Files)
 }
 
 // load reads a recorded Snapshot; nil says that there is none.
@@ -143,7 +163,10 @@ type want struct {
 	met     bool
 }
 
-var wantComment = regexp.MustCompile("# want `([^`]+)`")
+var wantComment = regexp.MustCompile("# want( nowhere)? `([^`]+)`")
+
+// nowhere is the place of a finding without one.
+const nowhere = ":0"
 
 // collectWants finds the want comments, by file:line.
 func collectWants(t *testing.T, files map[string][]byte) map[string]*want {
@@ -155,11 +178,15 @@ func collectWants(t *testing.T, files map[string][]byte) map[string]*want {
 			if match == nil {
 				continue
 			}
-			pattern, err := regexp.Compile(match[1])
+			pattern, err := regexp.Compile(match[2])
 			if err != nil {
 				t.Fatalf("%s:%d: %v", file, i+1, err)
 			}
-			wants[fmt.Sprintf("%s:%d", file, i+1)] = &want{pattern: pattern}
+			place := fmt.Sprintf("%s:%d", file, i+1)
+			if match[1] != "" {
+				place = nowhere
+			}
+			wants[place] = &want{pattern: pattern}
 		}
 	}
 	return wants

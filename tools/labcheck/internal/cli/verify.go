@@ -16,6 +16,8 @@ import (
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/cluster"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/diagnosis"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/report"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/rules"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/schema"
@@ -24,6 +26,7 @@ import (
 // How long a state must last, and how often it is looked at.
 const (
 	grace    = 30 * time.Second
+	steady   = 10 * time.Second
 	interval = 2 * time.Second
 )
 
@@ -34,6 +37,7 @@ type verification struct {
 	output              string
 	context, kubeconfig string
 	timeout             time.Duration
+	probes              string
 	save, from          string
 	verbose             bool
 }
@@ -47,6 +51,7 @@ func runVerify(args []string, w World) (int, error) {
 	flags.StringVar(&v.context, "context", "", "kubectl `context` of the cluster (default: what the overlay's annotation "+contextAnnotation+" says)")
 	flags.StringVar(&v.kubeconfig, "kubeconfig", "", "kubeconfig `file`, as for kubectl")
 	flags.DurationVar(&v.timeout, "timeout", 5*time.Minute, "how `long` to wait until everything is there")
+	flags.StringVar(&v.probes, "probes", "", "build the probe Jobs from `dir` and run them, or false (default: "+defaultProbes+", if there is one)")
 	flags.StringVar(&v.save, "save", "", "write what the cluster showed to `file`")
 	flags.StringVar(&v.from, "from", "", "judge what an earlier run has saved to `file`, without a cluster")
 	flags.StringVarP(&v.output, "output", "o", "text", "`format` of the report: text or json")
@@ -64,6 +69,9 @@ func runVerify(args []string, w World) (int, error) {
 	}
 	subject := build(t, check.Subject{Versions: schema.Versions})[0]
 	if subject.Built() {
+		if err := v.buildProbes(t, subject); err != nil {
+			return 0, err
+		}
 		if err := v.look(subject); err != nil {
 			return 0, err
 		}
@@ -88,19 +96,75 @@ func (v *verification) look(subject *check.Subject) error {
 		return err
 	}
 	subject.Live, subject.LiveErr = cluster.Observe(v.ctx, client, subject.Objects, cluster.Patience{
-		Timeout: v.timeout, Grace: grace, Interval: interval, Progress: v.progress(),
+		Timeout: v.timeout, Grace: grace, Steady: steady, Interval: interval, Progress: v.progress(),
 	})
-	if errors.Is(subject.LiveErr, context.Canceled) {
-		return subject.LiveErr
+	if subject.LiveErr == nil {
+		v.prove(client, subject)
 	}
-	if subject.LiveErr == nil && v.save != "" {
-		data, err := cluster.Encode(subject.Live)
-		if err != nil {
-			return err
+	if v.ctx.Err() != nil {
+		return errors.New("interrupted: nothing of labcheck is left in the cluster")
+	}
+	var failed *cluster.RunError
+	if errors.As(subject.LiveErr, &failed) && !v.verbose {
+		fmt.Fprintf(v.world.Stderr, "$ %s\n%s\n", failed.Command, strings.TrimSpace(failed.Output))
+	}
+	if subject.LiveErr != nil || v.save == "" {
+		return nil
+	}
+	data, err := cluster.Encode(subject.Live)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(absolute(v.world.Dir, v.save), data, 0o644)
+}
+
+// prove asks at the Services from outside and, where everything is as it
+// should be, runs the probe Jobs. Both wait for others most of the time.
+func (v *verification) prove(client *cluster.Client, subject *check.Subject) {
+	s := subject.Live
+	var trials []check.Trial
+	var untried error
+	var wait sync.WaitGroup
+	if open := unsettled(diagnosis.Of(subject.Objects, s)); open != "" {
+		untried = errors.New(open)
+	} else {
+		wait.Go(func() {
+			trials, untried = cluster.Try(v.ctx, client, cluster.Trying{
+				Objects: subject.Probes, Namespace: soleNamespace(subject.Objects), Timeout: v.timeout, Interval: interval,
+				Progress: func(done, all int) { fmt.Fprintf(v.world.Stderr, "probes: %d of %d have ended\n", done, all) },
+			})
+		})
+	}
+	answers, misses := cluster.Knock(v.ctx, client, subject.Objects, s)
+	wait.Wait()
+	s.Answers, s.Trials, s.Misses = answers, trials, append(s.Misses, misses...)
+	if untried != nil && len(subject.Probes) > 0 {
+		s.Misses = append(s.Misses, check.Miss{Resource: "probes", Reason: untried.Error()})
+	}
+}
+
+// unsettled names an object that is not as it should be, or is "".
+func unsettled(d diagnosis.Diagnosis) string {
+	for _, a := range d.Accounts {
+		if a.State == diagnosis.Progressing || a.State == diagnosis.Stuck {
+			return fmt.Sprintf("%s is not as it should be", a.Object.Ref)
 		}
-		return os.WriteFile(absolute(v.world.Dir, v.save), data, 0o644)
 	}
-	return nil
+	return ""
+}
+
+// soleNamespace is the namespace of all objects that have one, or "".
+func soleNamespace(objects []manifest.Object) string {
+	var all []string
+	for _, o := range objects {
+		if o.Namespace != "" && !slices.Contains(all, o.Namespace) {
+			all = append(all, o.Namespace)
+		}
+	}
+	if len(all) != 1 {
+		return ""
+	}
+	return all[0]
 }
 
 const contextAnnotation = "labcheck/context"

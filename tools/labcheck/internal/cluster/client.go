@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -67,9 +66,6 @@ func dial(ctx context.Context, address string) error {
 	defer connection.Close()
 	_ = connection.SetReadDeadline(time.Now().Add(time.Second))
 	_, err = connection.Read(make([]byte, 1))
-	if errors.Is(err, io.EOF) {
-		return errors.New("the connection is closed at once")
-	}
 	if err != nil && !isTimeout(err) {
 		return err
 	}

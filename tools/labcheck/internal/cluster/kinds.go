@@ -73,8 +73,8 @@ type request struct {
 
 // plan says what to ask for, so that objects can be judged; an object without
 // namespace of a kind that has one is in the namespace home. Secrets are never
-// among the resources. unknown are the objects of kinds that are not served.
-func (k kinds) plan(objects []manifest.Object, home string) (requests []request, unknown []manifest.Object) {
+// among the resources, and neither is a kind that is not served.
+func (k kinds) plan(objects []manifest.Object, home string) []request {
 	wanted := map[string]map[string]bool{}
 	add := func(namespace, name string) {
 		if wanted[namespace] == nil {
@@ -86,7 +86,6 @@ func (k kinds) plan(objects []manifest.Object, home string) (requests []request,
 		found, ok := k.find(o.Ref)
 		switch {
 		case !ok:
-			unknown = append(unknown, o)
 		case !found.namespaced:
 			add("", found.name)
 		default:
@@ -103,6 +102,7 @@ func (k kinds) plan(objects []manifest.Object, home string) (requests []request,
 			}
 		}
 	}
+	var requests []request
 	for namespace, names := range wanted {
 		r := request{namespace: namespace}
 		for name := range names {
@@ -112,7 +112,7 @@ func (k kinds) plan(objects []manifest.Object, home string) (requests []request,
 		requests = append(requests, r)
 	}
 	slices.SortFunc(requests, func(a, b request) int { return cmp.Compare(a.namespace, b.namespace) })
-	return requests, unknown
+	return requests
 }
 
 func isSecret(r manifest.Ref) bool { return r.APIVersion == "v1" && r.Kind == "Secret" }

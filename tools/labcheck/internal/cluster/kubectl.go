@@ -116,8 +116,10 @@ func (c *Client) finish(ctx context.Context, command Command, said *bytes.Buffer
 	if err != nil {
 		failed = &RunError{Command: command, Output: said.String(), Err: err}
 	}
-	if c.Trace != nil {
+	if c.Trace != nil && ctx.Err() == nil {
 		c.Trace(command, failed)
+	} else if c.Trace != nil {
+		c.Trace(command, nil) // it was ended from here
 	}
 	if failed == nil {
 		return nil

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -70,8 +71,8 @@ func readAnswers(calls []call, says string) []check.Answer {
 	for i, c := range calls {
 		a := c.answer
 		words := []string{"no"}
-		if i < len(lines) {
-			words = strings.Fields(lines[i] + " no")
+		if i < len(lines) && lines[i] != "" {
+			words = strings.Fields(lines[i])
 		}
 		if len(words) >= 4 && words[0] == "ok" {
 			a.Status, _ = strconv.Atoi(words[1])
@@ -80,7 +81,7 @@ func readAnswers(calls []call, says string) []check.Answer {
 				a.Digest = words[3]
 			}
 		} else {
-			a.Failure = strings.Join(append([]string{"no answer"}, words[1:len(words)-1]...), " ")
+			a.Failure = cmp.Or(strings.Join(words[1:], " "), "no answer")
 		}
 		answers = append(answers, a)
 	}

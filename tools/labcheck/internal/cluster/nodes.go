@@ -16,7 +16,7 @@ import (
 )
 
 // nodeTime is how long the Pods on the nodes may take.
-const nodeTime = 90 * time.Second
+const nodeTime = 3 * time.Minute
 
 // A call is what a Pod on a node asks, and how the answer is noted.
 type call struct {
@@ -38,9 +38,7 @@ func fromNodes(ctx context.Context, client *Client, doors []diagnosis.Door, s *c
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, nodeTime)
-	defer cancel()
-	run := newRun()
+	run, deadline := newRun(), time.Now().Add(nodeTime)
 	namespace := "labcheck-" + run
 	calls := map[string][]call{}
 	pods := []fields{namespaceFor(namespace, run)}
@@ -49,16 +47,20 @@ func fromNodes(ctx context.Context, client *Client, doors []diagnosis.Door, s *c
 		pods = append(pods, nodePod(node.Name, namespace, image, calls[node.Name]))
 	}
 	defer removeNamespace(ctx, client, namespace)
-	if err := createPods(ctx, client, pods); err != nil {
+	if err := createPods(ctx, client, pods, deadline); err != nil {
 		return nil, err
 	}
-	says, err := waitForPods(ctx, client, namespace, len(nodes))
+	says, err := waitForPods(ctx, client, namespace, len(nodes), deadline)
 	if err != nil {
 		return nil, err
 	}
 	var answers []check.Answer
 	for _, node := range nodes {
-		answers = append(answers, readAnswers(calls[node.Name], says[node.Name])...)
+		text, ran := says[node.Name]
+		if !ran {
+			text = strings.Repeat("no the Pod that asks did not run\n", len(calls[node.Name]))
+		}
+		answers = append(answers, readAnswers(calls[node.Name], text)...)
 	}
 	return answers, nil
 }
@@ -152,7 +154,7 @@ func internalIP(node corev1.Node) string {
 
 // createPods creates the namespace and then its Pods. A new namespace has no
 // service account for a moment, and takes no Pod without one.
-func createPods(ctx context.Context, client *Client, objects []fields) error {
+func createPods(ctx context.Context, client *Client, objects []fields, deadline time.Time) error {
 	for {
 		list, err := json.Marshal(map[string]any{"apiVersion": "v1", "kind": "List", "items": objects})
 		if err != nil {
@@ -166,17 +168,15 @@ func createPods(ctx context.Context, client *Client, objects []fields) error {
 		if onlyExists(refused.Output) {
 			return nil
 		}
-		select {
-		case <-ctx.Done():
+		if !pause(ctx, time.Second) || time.Now().After(deadline) {
 			return err
-		case <-time.After(time.Second):
 		}
 	}
 }
 
 // waitForPods returns what the Pod of every node has written, once all have
 // ended, or with why not.
-func waitForPods(ctx context.Context, client *Client, namespace string, want int) (map[string]string, error) {
+func waitForPods(ctx context.Context, client *Client, namespace string, want int, deadline time.Time) (map[string]string, error) {
 	for {
 		out, err := client.run(ctx, "", "--namespace", namespace, "get", "pods", "--output=json", requestTimeout)
 		if err != nil {
@@ -198,16 +198,12 @@ func waitForPods(ctx context.Context, client *Client, namespace string, want int
 				}
 			}
 		}
-		if len(says) == want {
+		late := time.Now().After(deadline)
+		switch {
+		case len(says) == want, late && len(says) > 0:
 			return says, nil
-		}
-		select {
-		case <-ctx.Done():
-			if len(says) == 0 {
-				return nil, fmt.Errorf("no Pod on a node has run: %s", waits)
-			}
-			return says, nil
-		case <-time.After(time.Second):
+		case late || !pause(ctx, time.Second):
+			return nil, fmt.Errorf("no Pod on a node has run: %s", waits)
 		}
 	}
 }

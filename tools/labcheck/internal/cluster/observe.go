@@ -15,6 +15,7 @@ import (
 type Patience struct {
 	Timeout  time.Duration // for all of them together
 	Grace    time.Duration // what is stuck for the same reason for so long stays stuck
+	Steady   time.Duration // what is current for so long stays current: a container that ends at once has ended by then
 	Interval time.Duration // between two looks
 	// Progress is told what every look has shown.
 	Progress func(diagnosis.Diagnosis)
@@ -30,7 +31,7 @@ func Observe(ctx context.Context, client *Client, declared []manifest.Object, p 
 		return nil, err
 	}
 	var seen *check.Snapshot
-	stuck := stopwatch{grace: p.Grace}
+	stuck := stopwatch{grace: p.Grace, steady: p.Steady}
 	for deadline := time.Now().Add(p.Timeout); ; {
 		s, err := r.read(ctx)
 		switch {
@@ -47,31 +48,41 @@ func Observe(ctx context.Context, client *Client, declared []manifest.Object, p 
 		if time.Now().After(deadline) {
 			return seen, readLogs(ctx, client, seen)
 		}
-		select {
-		case <-ctx.Done():
+		if !pause(ctx, p.Interval) {
 			return nil, ctx.Err()
-		case <-time.After(p.Interval):
 		}
+	}
+}
+
+// pause waits, and reports whether ctx is not done.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
 	}
 }
 
 // A stopwatch measures for how long nothing but the same causes has been seen.
 type stopwatch struct {
-	grace  time.Duration
-	causes string
-	since  time.Time
+	grace, steady time.Duration
+	causes        string
+	since         time.Time
 }
 
 // settled reports whether to wait longer than now changes nothing in d.
 func (w *stopwatch) settled(d diagnosis.Diagnosis, now time.Time) bool {
 	var causes strings.Builder
-	patient := false
+	enough := w.steady
 	for _, c := range d.Causes {
 		fmt.Fprintln(&causes, c.Kind, c.Object.Ref, c.Path, c.Message)
-		patient = patient || c.Kind != diagnosis.Absent
+		if c.Kind != diagnosis.Absent {
+			enough = w.grace
+		}
 	}
-	if !d.Settled() || causes.String() != w.causes {
+	if w.since.IsZero() || !d.Settled() || causes.String() != w.causes {
 		w.causes, w.since = causes.String(), now
 	}
-	return d.Settled() && (!patient || now.Sub(w.since) >= w.grace)
+	return d.Settled() && now.Sub(w.since) >= enough
 }

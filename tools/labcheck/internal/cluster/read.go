@@ -42,11 +42,7 @@ func newReader(ctx context.Context, client *Client, declared []manifest.Object) 
 		return nil, fmt.Errorf("asking for the namespace of the context: %w", err)
 	}
 	r.home = cmp.Or(string(home), "default")
-	var unknown []manifest.Object
-	r.requests, unknown = served.plan(declared, r.home)
-	for _, o := range unknown {
-		r.missed[o.Kind+"."+o.APIVersion] = "the cluster does not serve this kind"
-	}
+	r.requests = served.plan(declared, r.home)
 	for _, o := range declared {
 		if isSecret(o.Ref) {
 			r.secrets = append(r.secrets, cmp.Or(o.Namespace, r.home))
@@ -76,15 +72,15 @@ func (r *reader) read(ctx context.Context) (*check.Snapshot, error) {
 		return nil, err
 	}
 	s := keep(slices.Concat(items...), r.declared, r.home)
-	s.Context, s.Namespace = r.client.Context, r.home
+	s.Context, s.Kubeconfig, s.Namespace = r.client.Context, r.client.Kubeconfig, r.home
 	for _, name := range slices.Sorted(maps.Keys(r.missed)) {
 		s.Misses = append(s.Misses, check.Miss{Resource: name, Reason: r.missed[name]})
 	}
 	return s, nil
 }
 
-// get asks for the resources of a request. Those that may not be read, or are
-// not served, are noted and taken out of the request.
+// get asks for the resources of a request. Those that may not be read are
+// noted and, as those that are not served, taken out of the request.
 func (r *reader) get(ctx context.Context, q *request) ([]fields, error) {
 	for len(q.resources) > 0 {
 		args := []string{"get", strings.Join(q.resources, ","), "--output=json", requestTimeout}
@@ -121,19 +117,21 @@ func (r *reader) dropUnreadable(q *request, err error) bool {
 		reasons[match[2]] = match[1]
 	}
 	for _, match := range notServed.FindAllStringSubmatch(failed.Output, -1) {
-		reasons[match[1]] = "the cluster does not serve it"
+		reasons[match[1]] = "" // objects of it are not there
 	}
 	before := len(q.resources)
 	q.resources = slices.DeleteFunc(q.resources, func(name string) bool {
 		plural, _, _ := strings.Cut(name, ".")
 		reason, ok := reasons[plural]
 		if !ok {
-			return false
+			_, ok = reasons[name]
 		}
-		r.lock.Lock()
-		defer r.lock.Unlock()
-		r.missed[plural] = reason
-		return true
+		if reason != "" {
+			r.lock.Lock()
+			defer r.lock.Unlock()
+			r.missed[plural] = reason
+		}
+		return ok
 	})
 	return len(q.resources) < before
 }

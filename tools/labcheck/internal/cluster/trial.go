@@ -38,32 +38,27 @@ type Trying struct {
 	Progress  func(done, all int)
 }
 
-// Try runs the Jobs, and adds how each has ended to s. Whatever was created is
-// deleted before Try returns, also when ctx is done. Where the cluster does not
-// let Jobs be created, that is a Miss. Jobs are renamed, so that two runs do
-// not meet; an object that is there already is used and left there.
-func Try(ctx context.Context, client *Client, t Trying, s *check.Snapshot) error {
+// Try runs the Jobs, and says how each has ended. Whatever was created is
+// deleted before Try returns, also when ctx is done. Jobs are renamed, so that
+// two runs do not meet; an object that is there already is used and left
+// there. An error says why the Jobs could not be run.
+func Try(ctx context.Context, client *Client, t Trying) ([]check.Trial, error) {
 	run := newRun()
 	objects, kinds := t.rename(run)
 	if len(objects) == 0 {
-		return nil
+		return nil, nil
 	}
 	list, err := json.Marshal(map[string]any{"apiVersion": "v1", "kind": "List", "items": objects})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer removeRun(ctx, client, run, kinds, t.namespaces())
 	_, err = client.run(ctx, string(list), "create", "--filename=-", requestTimeout)
 	var refused *RunError
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case errors.As(err, &refused) && !onlyExists(refused.Output):
-		s.Misses = append(s.Misses, check.Miss{Resource: "jobs", Reason: refused.Error()})
-		return nil
+	if errors.As(err, &refused) && !onlyExists(refused.Output) {
+		return nil, err
 	}
-	s.Trials, err = t.wait(ctx, client, run)
-	return err
+	return t.wait(ctx, client, run)
 }
 
 // onlyExists reports whether all that kubectl create says is that objects are there.
@@ -190,10 +185,8 @@ func (t Trying) wait(ctx context.Context, client *Client, run string) ([]check.T
 		if done == len(trials) || time.Now().After(deadline) {
 			return trials, nil
 		}
-		select {
-		case <-ctx.Done():
+		if !pause(ctx, t.Interval) {
 			return nil, ctx.Err()
-		case <-time.After(t.Interval):
 		}
 	}
 }

@@ -33,7 +33,14 @@ func (p patient) notRunning(c corev1.Container, s corev1.ContainerStatus) found 
 		return p.uncreated()
 	}
 	why := p.oneLine(podSuffix.ReplaceAllString(waiting.Message, ""))
-	return stuck(p.cause(Start, p.blamedBy(c, why), nil, "container %q cannot be started: %s", c.Name, cmp.Or(why, waiting.Reason)))
+	if c := p.absent(why); c != nil {
+		return stuck(c)
+	}
+	cause := p.cause(Start, p.blamedBy(c, why), nil, "container %q cannot be started: %s", c.Name, cmp.Or(why, waiting.Reason))
+	if o, path, ok := p.lostKey(why); ok {
+		cause.Object, cause.Path = o, path
+	}
+	return stuck(cause)
 }
 
 // podSuffix is what the kubelet adds to name the Pod.
@@ -147,33 +154,65 @@ func (p patient) uncreated() found {
 		if p.isThereNow(e.Message) {
 			break
 		}
-		why := p.oneLine(e.Message)
-		if match := mount.FindStringSubmatch(why); match != nil {
-			return stuck(p.cause(Start, p.volume(match[1]), nil, "volume %q cannot be mounted: %s", match[1], match[2]))
+		if c := p.absent(e.Message); c != nil {
+			return stuck(c)
 		}
-		return stuck(p.cause(Start, p.home.spec, nil, "the containers cannot be created: %s", why))
+		why := tokenVolume.ReplaceAllString(p.oneLine(e.Message), "$1")
+		cause := p.cause(Start, p.home.spec, nil, "the containers cannot be created: %s", why)
+		if match := mount.FindStringSubmatch(why); match != nil {
+			cause = p.cause(Start, p.volume(match[1]), nil, "volume %q cannot be mounted: %s", match[1], match[2])
+		}
+		if _, missed := p.missed(why); missed {
+			return stuck(cause)
+		}
+		return progressing([]*Cause{cause}, "%s", cause.Message) // a node may need a second try
 	}
 	return progressing(nil, "its containers are being created")
 }
 
 var (
-	mount   = regexp.MustCompile(`^MountVolume\.\w+ failed for volume "([^"]+)" ?: (.*)$`)
-	missing = regexp.MustCompile(`(?i)\b(secret|configmap) "([^"]+)" not found`)
+	// tokenVolume is the name of the volume of a service account's token.
+	tokenVolume = regexp.MustCompile(`(kube-api-access)-[a-z0-9]{5}`)
+	mount       = regexp.MustCompile(`^MountVolume\.\w+ failed for volume "([^"]+)" ?: (.*)$`)
+	missing     = regexp.MustCompile(`(?i)\b(secret|configmap) "([^"]+)" not found`)
 )
 
-// isThereNow reports whether what a message misses has come since: the kubelet
-// tries again after up to two minutes.
-func (p patient) isThereNow(message string) bool {
+// missed is the object that a message says is missing.
+func (p patient) missed(message string) (key, bool) {
 	match := missing.FindStringSubmatch(message)
 	if match == nil {
-		return false
+		return key{}, false
 	}
 	kind := "Secret"
 	if strings.EqualFold(match[1], "configmap") {
 		kind = "ConfigMap"
 	}
-	_, there := p.live[key{"", kind, p.pod.Namespace, match[2]}]
+	return key{"", kind, p.pod.Namespace, match[2]}, true
+}
+
+// isThereNow reports whether what a message misses has come since: the kubelet
+// tries again after up to two minutes.
+func (p patient) isThereNow(message string) bool {
+	k, _ := p.missed(message)
+	_, there := p.live[k]
 	return there
+}
+
+// absent is the cause where a message misses an object of the overlay, which
+// is not in the cluster.
+func (p patient) absent(message string) *Cause {
+	k, ok := p.missed(message)
+	if !ok {
+		return nil
+	}
+	for _, o := range p.overlay {
+		if at := keyOf(o.Ref); at == k || at == (key{"", k.kind, "", k.name}) {
+			if f := p.account(o); len(f.causes) > 0 {
+				return f.causes[0]
+			}
+		}
+	}
+	return nil
 }
 
 // volume is the path of a volume of the Pod.

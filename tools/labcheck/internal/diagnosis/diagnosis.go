@@ -29,6 +29,7 @@ const (
 	Current     State = iota // it does what was asked of it
 	Progressing              // it is on its way
 	Stuck                    // it does not get further by itself
+	Unknown                  // it could not be read
 )
 
 // A Kind says of what sort a Cause is.
@@ -47,6 +48,7 @@ const (
 	Probe                  // a probe of a container fails
 	Endpoints              // a Service leads to nothing
 	Address                // a load balancer gives no address
+	Answer                 // a Service with Ready Pods does not answer
 	Rollout                // anything else
 )
 
@@ -72,12 +74,13 @@ type Account struct {
 // A Diagnosis is the state of an overlay in a cluster.
 type Diagnosis struct {
 	Accounts []Account // of every object, in the order of the overlay
+	Claims   []Account // of the claims that StatefulSets have made
 	Causes   []*Cause  // each once
 }
 
 // Settled reports whether waiting changes nothing.
 func (d Diagnosis) Settled() bool {
-	return !slices.ContainsFunc(d.Accounts, func(a Account) bool { return a.State == Progressing })
+	return !slices.ContainsFunc(slices.Concat(d.Accounts, d.Claims), func(a Account) bool { return a.State == Progressing })
 }
 
 // Of diagnoses the declared objects of an overlay.
@@ -85,20 +88,36 @@ func Of(declared []manifest.Object, s *check.Snapshot) Diagnosis {
 	v := newView(declared, s)
 	var d Diagnosis
 	for _, o := range declared {
-		found := v.account(o)
-		a := Account{Object: o, State: found.state, Says: found.says}
-		for _, c := range found.causes {
-			known := d.add(c)
-			if !slices.Contains(a.Causes, known) {
-				a.Causes = append(a.Causes, known)
-			}
-			if o.Ref != known.Object.Ref && !slices.Contains(known.Follows, o.Ref) {
-				known.Follows = append(known.Follows, o.Ref)
+		d.Accounts = append(d.Accounts, d.account(o, v.account(o)))
+	}
+	for _, o := range declared {
+		if live, ok := s.Find(o.Ref); ok && o.Group() == "" && o.Kind == "Service" {
+			for _, c := range v.unanswered(o, live) {
+				d.add(c)
 			}
 		}
-		d.Accounts = append(d.Accounts, a)
+	}
+	for _, k := range v.order {
+		if _, ok := v.declared[k]; !ok && k.kind == "PersistentVolumeClaim" {
+			d.Claims = append(d.Claims, d.account(v.live[k], v.claim(v.live[k])))
+		}
 	}
 	return d
+}
+
+// account is what was found of an object, with the causes of d.
+func (d *Diagnosis) account(o manifest.Object, f found) Account {
+	a := Account{Object: o, State: f.state, Says: f.says}
+	for _, c := range f.causes {
+		known := d.add(c)
+		if !slices.Contains(a.Causes, known) {
+			a.Causes = append(a.Causes, known)
+		}
+		if o.Source != nil && o.Ref != known.Object.Ref && !slices.Contains(known.Follows, o.Ref) {
+			known.Follows = append(known.Follows, o.Ref)
+		}
+	}
+	return a
 }
 
 // add returns the cause of the diagnosis that c is. Two Pods that fail for the
@@ -138,9 +157,9 @@ func stuck(c *Cause) found { return found{state: Stuck, says: c.Message, causes:
 // account says how far a declared object is.
 func (v *view) account(o manifest.Object) found {
 	if v.isMissed(o.Ref) {
-		return current("not read")
+		return found{state: Unknown, says: "could not be read: " + v.snapshot.Missed(plural(o.Kind))}
 	}
-	live, ok := v.find(o.Ref)
+	live, ok := v.snapshot.Find(o.Ref)
 	if !ok {
 		return stuck(&Cause{Kind: Absent, Object: o, Message: fmt.Sprintf("%s is not in the cluster", o.Ref)})
 	}

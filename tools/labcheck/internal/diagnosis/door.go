@@ -26,7 +26,7 @@ func Doors(declared []manifest.Object, s *check.Snapshot) []Door {
 	v := newView(declared, s)
 	var doors []Door
 	for _, o := range declared {
-		live, ok := v.find(o.Ref)
+		live, ok := s.Find(o.Ref)
 		if !ok || o.Group() != "" || o.Kind != "Service" {
 			continue
 		}

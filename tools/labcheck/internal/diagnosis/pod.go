@@ -24,6 +24,7 @@ func (v *view) pod(p *corev1.Pod) found {
 	if f, ok := v.known[k]; ok {
 		return f
 	}
+	v.known[k] = progressing(nil, "is not Ready yet") // for a claim that waits for this Pod
 	h, _ := v.homeOf(k)
 	f := patient{v, p, h}.judge()
 	v.known[k] = f

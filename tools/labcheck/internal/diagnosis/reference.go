@@ -54,6 +54,26 @@ func (p patient) blamedBy(c corev1.Container, why string) manifest.Path {
 	return base
 }
 
+// lostKey is the place in the overlay of a key that the kubelet does not find,
+// where the overlay has it: then the cluster has lost it.
+func (p patient) lostKey(why string) (manifest.Object, manifest.Path, bool) {
+	match := missingKey.FindStringSubmatch(why)
+	if match == nil {
+		return manifest.Object{}, nil, false
+	}
+	for _, o := range p.overlay {
+		if o.Group() != "" || o.Kind != match[2] || o.Name != match[3] {
+			continue
+		}
+		for _, part := range []string{"data", "stringData", "binaryData"} {
+			if _, ok := o.Field(part, match[1]); ok {
+				return o, manifest.Path{part, match[1]}, true
+			}
+		}
+	}
+	return manifest.Object{}, nil, false
+}
+
 // field is the field that refers to what is missing: a key, or the object.
 func field(key string) string {
 	if key != "" {

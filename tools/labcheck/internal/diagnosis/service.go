@@ -9,6 +9,7 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 )
 
@@ -32,10 +33,11 @@ func (v *view) service(o, live manifest.Object) found {
 	if s.Spec.Type == corev1.ServiceTypeLoadBalancer && len(s.Status.LoadBalancer.Ingress) == 0 && !hasNodePort(o) {
 		return stuck(&Cause{
 			Kind: Address, Object: o, Path: manifest.Path{"spec", "type"}, Seen: []manifest.Ref{live.Ref},
-			Message: "the load balancer of this cluster gives no address",
+			Message:  "the load balancer of this cluster gives no address",
+			Observed: []string{"minikube gives one while this runs: minikube tunnel", "kind gives one while this runs: cloud-provider-kind"},
 		})
 	}
-	return current("%d ready endpoints", len(ready))
+	return current("every port leads to %s", check.Count(len(ready), "Pod"))
 }
 
 // hasNodePort reports whether the overlay itself chooses a node port, by which
@@ -123,7 +125,7 @@ func (v *view) selected(namespace string, selector map[string]string) []*corev1.
 }
 
 // makerOf is what is known of a workload whose Pods a selector would choose,
-// where it has none.
+// while it has none.
 func (v *view) makerOf(namespace string, selector map[string]string) (found, bool) {
 	for _, k := range v.order {
 		o, ok := v.declared[k]
@@ -137,7 +139,13 @@ func (v *view) makerOf(namespace string, selector map[string]string) (found, boo
 			template[name], _ = label.(string)
 		}
 		if labels.SelectorFromSet(selector).Matches(template) {
-			return v.account(o), true
+			if f := v.account(o); f.state != Current {
+				return f, true
+			}
+			return stuck(&Cause{
+				Kind: Endpoints, Object: o, Path: manifest.Path{"spec", "replicas"}, Seen: []manifest.Ref{v.live[k].Ref},
+				Message: fmt.Sprintf("the Service has no Pod behind it, because %s is to run none", o.Ref),
+			}), true
 		}
 	}
 	return found{}, false

@@ -17,6 +17,7 @@ import (
 // A view finds its way between the objects of an overlay and those of a Snapshot.
 type view struct {
 	snapshot *check.Snapshot
+	overlay  []manifest.Object
 	declared map[key]manifest.Object
 	live     map[key]manifest.Object
 	order    []key // of live
@@ -33,7 +34,7 @@ func keyOf(r manifest.Ref) key { return key{r.Group(), r.Kind, r.Namespace, r.Na
 
 func newView(declared []manifest.Object, s *check.Snapshot) *view {
 	v := &view{
-		snapshot: s, declared: map[key]manifest.Object{}, live: map[key]manifest.Object{}, pods: map[key]*corev1.Pod{},
+		snapshot: s, overlay: declared, declared: map[key]manifest.Object{}, live: map[key]manifest.Object{}, pods: map[key]*corev1.Pod{},
 		nodes: map[string]*corev1.Node{}, missed: map[string]bool{}, known: map[key]found{},
 	}
 	for _, m := range s.Misses {
@@ -50,7 +51,7 @@ func newView(declared []manifest.Object, s *check.Snapshot) *view {
 		}
 	}
 	for _, o := range declared {
-		if live, ok := v.find(o.Ref); ok {
+		if live, ok := s.Find(o.Ref); ok {
 			v.declared[keyOf(live.Ref)] = o
 		}
 	}
@@ -65,22 +66,9 @@ func typed[T any](o manifest.Object) *T {
 	return value
 }
 
-// find returns the live object that is called r in the overlay.
-func (v *view) find(r manifest.Ref) (manifest.Object, bool) {
-	k := keyOf(r)
-	if live, ok := v.live[k]; ok {
-		return live, true
-	}
-	if k.namespace == "" {
-		k.namespace = v.snapshot.Namespace
-	}
-	live, ok := v.live[k]
-	return live, ok
-}
-
 // isMissed reports whether objects of r's kind could not be read.
 func (v *view) isMissed(r manifest.Ref) bool {
-	return v.missed[plural(r.Kind)] || v.missed[r.Kind+"."+r.APIVersion]
+	return v.missed[plural(r.Kind)]
 }
 
 // plural is the resource of a kind, by the rule that all built-in kinds keep.

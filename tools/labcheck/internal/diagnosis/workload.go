@@ -135,7 +135,7 @@ func (v *view) rollout(r rollout) found {
 }
 
 var (
-	quota       = regexp.MustCompile(`exceeded quota: ([^,]+), requested: ([^ ]+)`)
+	quota       = regexp.MustCompile(`exceeded quota: ([^,]+), requested: (.*?), used:`)
 	podSecurity = regexp.MustCompile(`violates PodSecurity "([^"]+)": (.*)$`)
 	podName     = regexp.MustCompile(`^.*pods "[^"]*" is forbidden: `)
 	noAccount   = regexp.MustCompile(`serviceaccount "([^"]+)" not found`)

@@ -68,7 +68,7 @@ func (m maker) judged(rule *check.Rule, dir string) (string, error) {
 	return shown.String(), err
 }
 
-var wantComment = regexp.MustCompile(" # want `[^`]*`")
+var wantComment = regexp.MustCompile(" # want( nowhere)? `[^`]*`")
 
 // copyExample copies an example to a new directory, without its want comments.
 func copyExample(from string) (string, error) {

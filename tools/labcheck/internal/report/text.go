@@ -87,7 +87,11 @@ type textWriter struct {
 func (t *textWriter) evidence() {
 	table := tabwriter.NewWriter(t, 0, 0, 2, ' ', 0)
 	for _, e := range t.result.Evidence {
-		fmt.Fprintf(table, "%s\t%s\t$ %s\n", e.Object, e.Seen, e.Command)
+		subject := e.Overlay
+		if e.Object.Kind != "" {
+			subject = e.Object.String()
+		}
+		fmt.Fprintf(table, "%s\t%s\t$ %s\n", subject, e.Seen, e.Command)
 	}
 	table.Flush()
 	if len(t.result.Evidence) > 0 {

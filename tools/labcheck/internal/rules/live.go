@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
@@ -9,20 +10,37 @@ import (
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 )
 
-type diagnosisKey struct{}
-
-// diagnose says once for all live rules how far the overlay is.
-func diagnose(p *check.Pass) diagnosis.Diagnosis {
-	return check.Memo(p, diagnosisKey{}, func() diagnosis.Diagnosis { return diagnosis.Of(p.Objects, p.Live) })
-}
-
-// causes is the Check of a rule that reports the causes of one kind.
-func causes(kind diagnosis.Kind) func(*check.Pass) {
+// causes is the Check of a rule that reports the causes of one kind. The
+// resources are what has to be read to know them.
+func causes(kind diagnosis.Kind, resources ...string) func(*check.Pass) {
 	return func(p *check.Pass) {
-		for _, c := range diagnose(p).Causes {
+		skipMissed(p, resources...)
+		for _, c := range findRoots(p).causes {
 			if c.Kind == kind {
 				p.ReportLive(c.Object, c.Path, c.Message, observed(p.Live, c))
 			}
+		}
+	}
+}
+
+// seeCurrent notes how the objects of some kinds are that are as they should be.
+func seeCurrent(p *check.Pass, kinds ...string) {
+	r := findRoots(p)
+	for _, a := range slices.Concat(r.Accounts, r.Claims) {
+		if a.State == diagnosis.Current && slices.Contains(kinds, a.Object.Kind) {
+			live, ok := p.Live.Find(a.Object.Ref)
+			if ok {
+				p.See(a.Object.Ref, a.Says, look(p.Live, "get", live.Ref))
+			}
+		}
+	}
+}
+
+// skipMissed says which of the resources could not be read.
+func skipMissed(p *check.Pass, resources ...string) {
+	for _, resource := range resources {
+		if reason := p.Live.Missed(resource); reason != "" {
+			p.Skip("%s could not be read: %s", resource, reason)
 		}
 	}
 }
@@ -39,14 +57,21 @@ func observed(s *check.Snapshot, c *diagnosis.Cause) []string {
 		lines = append(lines, "waiting for it: "+names(c.Follows))
 	}
 	if len(c.Seen) > 0 {
-		ref := c.Seen[0]
-		args := []string{"describe", strings.ToLower(ref.Kind), ref.Name}
-		if ref.Namespace != "" {
-			args = append([]string{"--namespace", ref.Namespace}, args...)
-		}
-		lines = append(lines, "$ "+s.Kubectl(args...))
+		lines = append(lines, "$ "+look(s, "describe", c.Seen[0]))
 	}
 	return lines
+}
+
+// look is the command that shows an object.
+func look(s *check.Snapshot, verb string, r manifest.Ref) string {
+	return s.Kubectl(slices.Concat(namespaceFlag(r.Namespace), []string{verb, strings.ToLower(r.Kind), r.Name})...)
+}
+
+func namespaceFlag(namespace string) []string {
+	if namespace == "" {
+		return nil
+	}
+	return []string{"-n", namespace}
 }
 
 // maxNames is how many objects are named before the rest is counted.

@@ -1,8 +1,9 @@
 package rules
 
 import (
+	"fmt"
+
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
-	"github.com/kube-lab/kube-lab/tools/labcheck/internal/drift"
 )
 
 // NoDrift reports fields that are not in the cluster as the repository says.
@@ -11,16 +12,20 @@ var NoDrift = &check.Rule{
 	Title: "Every field that the repository sets is so in the cluster",
 	Doc:   page("no_drift.md"),
 	Needs: check.Live,
-	Check: func(p *check.Pass) {
-		for _, o := range p.Objects {
-			live, ok := p.Live.Find(o.Ref)
-			if !ok {
-				continue // what is not there, or could not be read, is said by rolled-out
-			}
-			differences, _ := drift.Of(o, live)
-			for _, d := range differences {
-				p.ReportLive(o, d.Path, d.Message, []string{"$ " + p.Live.Kubectl("diff", "-k", p.Overlay)})
-			}
+	Check: noDrift,
+}
+
+func noDrift(p *check.Pass) {
+	r := findRoots(p)
+	diff := p.Live.Kubectl("diff", "-k", p.Overlay)
+	for _, d := range r.drifts {
+		var observed []string
+		for _, message := range d.explains {
+			observed = append(observed, "so: "+message)
 		}
-	},
+		p.ReportLive(d.object, d.Path, d.Message, append(observed, "$ "+diff))
+	}
+	if len(r.drifts) == 0 {
+		p.SeeAll(fmt.Sprintf("%s are as the repository says", check.Count(r.compared, "field")), diff)
+	}
 }
