@@ -32,12 +32,13 @@ func Run(object runtime.Object, gvk schema.GroupVersionKind, strategy rest.RESTC
 	if err != nil {
 		return field.ErrorList{field.InternalError(field.NewPath("metadata"), err)}, nil
 	}
+	warnings = dropTwinOwners(metadata)
 	ctx := fillMetadata(metadata, gvk, strategy)
 	strategy.PrepareForCreate(ctx, object)
 	if errs := rest.ValidateCreate(ctx, object, strategy); len(errs) > 0 {
 		return errs, nil
 	}
-	return nil, strategy.WarningsOnCreate(ctx, object)
+	return nil, append(warnings, strategy.WarningsOnCreate(ctx, object)...)
 }
 
 // fillMetadata does what the server does to metadata before a strategy sees

@@ -34,7 +34,14 @@ func (d *Definition) Validate(o manifest.Object) (result creation.Result, err er
 	if err != nil {
 		return creation.Result{}, fmt.Errorf("using the CustomResourceDefinition %s: %w", d.Name, err)
 	}
-	return s.judge(o)
+	if result, err = s.judge(o); err != nil || len(result.Violations) > 0 {
+		return result, err
+	}
+	deprecation, err := d.deprecation(version)
+	if deprecation != "" {
+		result.Warnings = append(result.Warnings, creation.Violation{Path: manifest.Path{"apiVersion"}, Message: deprecation})
+	}
+	return result, err
 }
 
 func (d *Definition) notServed(version string) creation.Violation {
@@ -52,12 +59,16 @@ func (s *strategy) judge(o manifest.Object) (creation.Result, error) {
 		return creation.Result{Violations: creation.Sorted(violations)}, err
 	}
 	resource := &unstructured.Unstructured{Object: content}
-	errs, _ := creation.Run(resource, s.kind, s) // its strategy warns of nothing
+	errs, texts := creation.Run(resource, s.kind, s)
 	if len(violations) == 0 {
 		for _, err := range errs {
 			violations = append(violations, creation.Of(o.Fields, err))
 		}
 	}
+	var warnings []creation.Violation
+	for _, text := range texts {
+		warnings = append(warnings, creation.Warning(o.Fields, text))
+	}
 	creation.Forget(resource.Object)
-	return creation.Result{Violations: creation.Sorted(violations), Defaulted: resource.Object}, nil
+	return creation.Result{Violations: creation.Sorted(violations), Warnings: warnings, Defaulted: resource.Object}, nil
 }

@@ -124,8 +124,9 @@ func countSchema(t *testing.T, mutants []mutant, answers []answer) {
 	var missed, invented, agree, failed int
 	for i, m := range mutants {
 		violations, err := schema.Validate(m.object, []string{"1.37"})
-		if err != nil {
+		if err != nil { // as of a kind that it has no schema for
 			failed++
+			continue
 		}
 		rejects, serverRejects := len(violations) > 0, answers[i].Message != ""
 		switch {
