@@ -47,6 +47,9 @@ race: ## Run what runs in parallel under the race detector
 mutants: ## Break every line of the lab and write to docs/mutants.md what labcheck finds: 20 minutes
 	GOGC=400 go run ./tools/labcheck/mutants
 
+bench: ## Measure what labcheck costs beside kubectl kustomize and kubeconform: docs/cost.md; some minutes
+	go run ./tools/labcheck/bench
+
 docs: ## Make again what is generated from the code: schemas, README, expected outputs
 	go generate ./...
 	go run ./tools/labcheck docs
