@@ -192,6 +192,7 @@ func (m *machine) write(before string, compile, first time.Duration, overlays in
 	fmt.Fprintf(&m.page, "\nlabcheck applies all its rules and judges Kubernetes %s to %s; kubeconform %s alone, with labcheck's own schemas, which\n"+
 		"are smaller than those it fetches. The first run of labcheck, which writes the schemas to the user's cache directory, took %s\n"+
 		"for all overlays.\n\n", schema.Versions[0], schema.Versions[len(schema.Versions)-1], schema.Versions[len(schema.Versions)-1], ms(first))
+	fmt.Fprintf(&m.page, "kubectl is the first on PATH. A cluster's own, which is one program with all of Kubernetes, starts slower than a released one.\n\n")
 	kubectl, _ := exec.LookPath("kubectl")
 	fmt.Fprintf(&m.page, "| program | size |\n|---|---:|\n| labcheck | %s |\n| kubectl | %s |\n| kubeconform | %s |\n\n", size(m.labcheck), size(kubectl), size(m.kubeconform))
 	if compile == 0 {
