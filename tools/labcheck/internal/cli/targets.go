@@ -20,17 +20,27 @@ type targets struct {
 	scope    check.Scope
 }
 
-// findTargets resolves the directories named on the command line, or finds
-// every root overlay where none is named.
-func findTargets(dir, root string, args []string) (targets, error) {
+// inRepository is no target yet, of the repository that root or the arguments
+// name, and all overlays there.
+func inRepository(dir, root string, args []string) (targets, []string, error) {
 	t := targets{scope: check.Some}
 	var err error
 	if t.root, err = findRoot(dir, root, args); err != nil {
-		return t, err
+		return t, nil, err
 	}
 	all, err := overlay.Find(t.root)
 	if err != nil {
-		return t, unreadable(err)
+		return t, nil, unreadable(err)
+	}
+	return t, all, nil
+}
+
+// findTargets resolves the directories named on the command line, or finds
+// every root overlay where none is named.
+func findTargets(dir, root string, args []string) (targets, error) {
+	t, all, err := inRepository(dir, root, args)
+	if err != nil {
+		return t, err
 	}
 	if len(args) == 0 {
 		args, t.scope = []string{t.root}, check.Whole
@@ -106,14 +116,9 @@ func findOverlay(verb, dir, root string, args []string) (targets, error) {
 	if len(args) == 0 {
 		args = []string{"."}
 	}
-	t := targets{scope: check.Some}
-	var err error
-	if t.root, err = findRoot(dir, root, args); err != nil {
-		return t, err
-	}
-	all, err := overlay.Find(t.root)
+	t, all, err := inRepository(dir, root, args)
 	if err != nil {
-		return t, unreadable(err)
+		return t, err
 	}
 	rel, kind, err := t.resolve(dir, args[0], all)
 	if err == nil && kind == overlay.None {

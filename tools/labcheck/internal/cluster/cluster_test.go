@@ -202,7 +202,9 @@ func job(name string) manifest.Object {
 const jobEnded = `{"items":[
 {"kind":"Job","apiVersion":"batch/v1","metadata":{"name":"probe-RUN","namespace":"lab"},"status":{"conditions":[{"type":"TYPE","status":"True","message":"m"}]}},
 {"kind":"Pod","apiVersion":"v1","metadata":{"name":"probe-RUN-abcde","namespace":"lab","labels":{"job-name":"probe-RUN"}},
-"status":{"containerStatuses":[{"name":"c","state":{"terminated":{"message":"SAYS"}}}]}}]}`
+"status":{"containerStatuses":[{"name":"c","state":{"terminated":{"exitCode":1,"message":"COMPLAINT"}}}]}},
+{"kind":"Pod","apiVersion":"v1","metadata":{"name":"probe-RUN-fghij","namespace":"lab","labels":{"job-name":"probe-RUN"}},
+"status":{"containerStatuses":[{"name":"c","state":{"terminated":{"exitCode":0,"message":"PROOF"}}}]}}]}`
 
 // A runs answers a get with the name of the run that the create before it had.
 type runs struct {
@@ -225,14 +227,16 @@ func (r *runs) Run(ctx context.Context, c Command) error {
 
 func TestTrySaysHowEachJobEnded(t *testing.T) {
 	for _, c := range []struct {
-		condition, says string
-		want            check.Trial
+		condition, complaint, proof string
+		want                        check.Trial
 	}{
-		{"Complete", "working\\nall three answer", check.Trial{Passed: true, Says: "all three answer"}},
-		{"Failed", "probe-RUN-abcde got no answer", check.Trial{Says: "probe got no answer"}},
-		{"Failed", "", check.Trial{Says: "it did not come to an end: m"}},
+		{"Complete", "", "working\\nall three answer", check.Trial{Passed: true, Says: "all three answer"}},
+		{"Complete", "not yet", "all three answer", check.Trial{Passed: true, Says: "all three answer"}},
+		{"Failed", "probe-RUN-abcde got no answer", "", check.Trial{Says: "probe got no answer"}},
+		{"Failed", "one does not answer", "all answer", check.Trial{Says: "one does not answer"}},
+		{"Failed", "", "", check.Trial{Says: "it did not come to an end: m"}},
 	} {
-		kubectl := &runs{ended: strings.NewReplacer("TYPE", c.condition, "SAYS", c.says).Replace(jobEnded), fake: fake{answers: []answer{{contains: "create"}, {contains: "delete"}}}}
+		kubectl := &runs{ended: strings.NewReplacer("TYPE", c.condition, "COMPLAINT", c.complaint, "PROOF", c.proof).Replace(jobEnded), fake: fake{answers: []answer{{contains: "create"}, {contains: "delete"}}}}
 		trials, err := Try(t.Context(), &Client{Runner: kubectl}, Trying{Objects: []manifest.Object{job("probe")}, Timeout: time.Minute, Interval: time.Second, Progress: func(int, int) {}})
 		c.want.Job = job("probe").Ref
 		if err != nil || len(trials) != 1 || trials[0] != c.want {

@@ -63,8 +63,6 @@ func (k *keeper) belongs(o manifest.Object) bool {
 	switch o.Kind {
 	case "Node":
 		return true
-	case "PersistentVolume":
-		return k.kept[name{"", "PersistentVolumeClaim", o.Text("spec", "claimRef", "namespace"), o.Text("spec", "claimRef", "name")}]
 	case "PersistentVolumeClaim":
 		return k.isClaimed(o.Ref)
 	case "ReplicaSet":

@@ -62,7 +62,6 @@ var beside = []manifest.Ref{
 	{APIVersion: "discovery.k8s.io/v1", Kind: "EndpointSlice"},
 	{APIVersion: "v1", Kind: "Event"},
 	{APIVersion: "v1", Kind: "Node"},
-	{APIVersion: "v1", Kind: "PersistentVolume"},
 }
 
 // A request is one kubectl get: resources of one namespace, or of none.

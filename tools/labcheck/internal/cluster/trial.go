@@ -191,11 +191,11 @@ func (t Trying) wait(ctx context.Context, client *Client, run string) ([]check.T
 	}
 }
 
-// A trialState is what is known of a Job and its Pod.
+// A trialState is what is known of a Job and its Pods.
 type trialState struct {
-	passed, failed bool
-	says           string
-	waits          string // why the Pod does not run
+	passed, failed   bool
+	proof, complaint string // the last sentence of a container that ended well, and of one that did not
+	waits            string // why the Pod does not run
 }
 
 func readStates(items []fields, states map[string]*trialState) {
@@ -225,12 +225,16 @@ func readStates(items []fields, states map[string]*trialState) {
 	}
 }
 
-// readPod takes the sentence of the container that ended last.
+// readPod takes the sentences of the containers that have ended.
 func readPod(pod corev1.Pod, state *trialState) {
 	for _, s := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
 		if ended := s.State.Terminated; ended != nil && ended.Message != "" {
 			lines := strings.Split(strings.TrimSpace(ended.Message), "\n")
-			state.says = lines[len(lines)-1]
+			sentence := &state.complaint
+			if ended.ExitCode == 0 {
+				sentence = &state.proof
+			}
+			*sentence = lines[len(lines)-1]
 		}
 		if waiting := s.State.Waiting; waiting != nil {
 			state.waits = strings.TrimSpace(waiting.Reason + " " + waiting.Message)
@@ -248,7 +252,10 @@ func (t Trying) trials(states map[string]*trialState, run string) (trials []chec
 		if state == nil {
 			state = &trialState{waits: "its Pod was not created"}
 		}
-		trial := check.Trial{Job: o.Ref, Passed: state.passed, Says: withoutRun(state.says, run)}
+		trial := check.Trial{Job: o.Ref, Passed: state.passed, Says: withoutRun(state.complaint, run)}
+		if state.passed {
+			trial.Says = withoutRun(state.proof, run) // of a Pod that was made again, perhaps
+		}
 		if state.passed || state.failed {
 			done++
 		}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -218,14 +217,4 @@ func readVerdicts(t testing.TB, file string) []verdict {
 		all = append(all, v)
 	}
 	return all
-}
-
-// shortened keeps the verdicts small: the beginning of a message tells the
-// cause.
-func shortened(message string) string {
-	message = strings.ToValidUTF8(message, "?")
-	if runes := []rune(message); len(runes) > 120 {
-		return string(runes[:120])
-	}
-	return message
 }

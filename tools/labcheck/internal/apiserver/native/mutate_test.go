@@ -28,9 +28,6 @@ type change struct {
 // A sample says which mutants to keep.
 type sample func(id string, rare bool) bool
 
-// every keeps all of them.
-func every(string, bool) bool { return true }
-
 // sampled keeps one mutant of four, and one of two of the rare ones, by a hash
 // of its name, so that the corpus may grow without the rest changing.
 func sampled(id string, rare bool) bool {

@@ -181,3 +181,16 @@ func countCauses(t *testing.T, mutants []mutant, answers []answer, ours [][]stri
 func bare(text string) string {
 	return strings.NewReplacer(".", "", "[", "", "]", "", `"`, "").Replace(text)
 }
+
+// every is the sample of all mutants.
+func every(string, bool) bool { return true }
+
+// shortened keeps the verdicts small: the beginning of a message tells the
+// cause.
+func shortened(message string) string {
+	message = strings.ToValidUTF8(message, "?")
+	if runes := []rune(message); len(runes) > 120 {
+		return string(runes[:120])
+	}
+	return message
+}
