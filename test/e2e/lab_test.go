@@ -8,12 +8,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kube-lab/kube-lab/test/kube"
 )
 
-const (
-	namespace  = "lab"
-	repository = "../.." // the tests run in their own directory
-)
+const repository = "../.." // the tests run in their own directory
 
 // variants are the overlays that a learner applies, and the variation.
 var variants = []string{"overlays/minikube", "overlays/kind", "overlays/without-configmap"}
@@ -47,8 +46,8 @@ func TestLab(t *testing.T) {
 // reset deletes the lab with its data, and the policies of every overlay.
 func reset(t *testing.T) {
 	t.Helper()
-	kubectl(t, "delete", "namespace", namespace, "--ignore-not-found", "--timeout=5m")
-	kubectl(t, "delete", "validatingadmissionpolicybindings,validatingadmissionpolicies", "--selector=app.kubernetes.io/part-of=kube-lab")
+	kube.Ctl(t, "delete", "namespace", kube.Namespace, "--ignore-not-found", "--timeout=5m")
+	kube.Ctl(t, "delete", "validatingadmissionpolicybindings,validatingadmissionpolicies", "--selector=app.kubernetes.io/part-of=kube-lab")
 }
 
 // apply applies overlay to an empty cluster, without any warning, and waits
@@ -56,14 +55,14 @@ func reset(t *testing.T) {
 func apply(t *testing.T, overlay string) {
 	t.Helper()
 	start := time.Now()
-	c := try(t, "", "apply", "-k", repository+"/"+overlay)
-	if c.err != nil || strings.Contains(c.stderr, "Warning") {
-		t.Fatalf("want no error and no warning: %v\n%v", c.err, c)
+	c := kube.Try(t, "", "apply", "-k", repository+"/"+overlay)
+	if c.Err != nil || strings.Contains(c.Stderr, "Warning") {
+		t.Fatalf("want no error and no warning: %v\n%v", c.Err, c)
 	}
 	for _, workload := range []string{"deployment/custom-nginx", "statefulset/mysql"} {
-		kubectl(t, "-n", namespace, "rollout", "status", workload, "--timeout=10m")
+		kube.Ctl(t, "-n", kube.Namespace, "rollout", "status", workload, "--timeout=10m")
 	}
-	kubectl(t, "-n", namespace, "wait", "pod", "--all", "--for=condition=Ready", "--timeout=5m")
+	kube.Ctl(t, "-n", kube.Namespace, "wait", "pod", "--all", "--for=condition=Ready", "--timeout=5m")
 	t.Logf("%s: everything is Ready %.0f s after kubectl apply -k", overlay, time.Since(start).Seconds())
 }
 
@@ -77,6 +76,6 @@ func dump(t *testing.T) {
 		{"describe", "pods"},
 		{"logs", "--selector=app.kubernetes.io/name=mysql", "--all-containers", "--prefix", "--tail=60", "--max-log-requests=20"},
 	} {
-		t.Log(try(t, "", append([]string{"-n", namespace}, args...)...))
+		t.Log(kube.Try(t, "", append([]string{"-n", kube.Namespace}, args...)...))
 	}
 }

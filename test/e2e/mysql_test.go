@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kube-lab/kube-lab/test/kube"
 )
 
 const replicas = 3
@@ -23,9 +25,9 @@ type claimList struct {
 
 // sql runs a statement on a server as root; the client inside the Pod knows
 // the password.
-func sql(t *testing.T, pod string, args ...string) command {
+func sql(t *testing.T, pod string, args ...string) kube.Command {
 	t.Helper()
-	return try(t, "", append([]string{"-n", namespace, "exec", pod, "-c", "mysql", "--", "mysql", "--connect-timeout=5", "-N"}, args...)...)
+	return kube.Try(t, "", append([]string{"-n", kube.Namespace, "exec", pod, "-c", "mysql", "--", "mysql", "--connect-timeout=5", "-N"}, args...)...)
 }
 
 func testMySQL(t *testing.T) {
@@ -37,7 +39,7 @@ func testMySQL(t *testing.T) {
 }
 
 func testClaims(t *testing.T) {
-	claims := get[claimList](t, "pvc").Items
+	claims := kube.Get[claimList](t, "pvc").Items
 	if len(claims) != replicas {
 		t.Errorf("want %d claims, got %d", replicas, len(claims))
 	}
@@ -64,11 +66,11 @@ const catchUp = time.Minute
 // write adds a row on the primary, by the name that its Service gives it.
 func write(t *testing.T, row string) {
 	t.Helper()
-	eventually(t, catchUp, func() string {
+	kube.Eventually(t, catchUp, func() string {
 		c := sql(t, "mysql-1", "-h", "mysql-0.mysql", "-e", fmt.Sprintf(
 			"CREATE DATABASE IF NOT EXISTS e2e; CREATE TABLE IF NOT EXISTS e2e.t (word VARCHAR(40) PRIMARY KEY); REPLACE INTO e2e.t VALUES ('%s')", row))
-		if c.err != nil {
-			return fmt.Sprintf("writing on mysql-0: %v\n%v", c.err, c)
+		if c.Err != nil {
+			return fmt.Sprintf("writing on mysql-0: %v\n%v", c.Err, c)
 		}
 		return ""
 	})
@@ -77,9 +79,9 @@ func write(t *testing.T, row string) {
 // wantRow waits until the server behind a host name has the row.
 func wantRow(t *testing.T, host, row string) {
 	t.Helper()
-	eventually(t, catchUp, func() string {
+	kube.Eventually(t, catchUp, func() string {
 		c := sql(t, "mysql-1", "-h", host, "-e", fmt.Sprintf("SELECT word FROM e2e.t WHERE word = '%s'", row))
-		if strings.TrimSpace(c.stdout) == row {
+		if strings.TrimSpace(c.Stdout) == row {
 			return ""
 		}
 		return fmt.Sprintf("%s does not have the row %q: %v", host, row, c)
@@ -89,8 +91,8 @@ func wantRow(t *testing.T, host, row string) {
 func testReplicasRefuseWrites(t *testing.T) {
 	for _, pod := range []string{"mysql-1", "mysql-2"} {
 		c := sql(t, pod, "-e", "CREATE DATABASE refused")
-		if c.err == nil || !strings.Contains(c.stderr, "ERROR 1290") {
-			t.Errorf("want %s to refuse a write with ERROR 1290, got %v\n%v", pod, c.err, c)
+		if c.Err == nil || !strings.Contains(c.Stderr, "ERROR 1290") {
+			t.Errorf("want %s to refuse a write with ERROR 1290, got %v\n%v", pod, c.Err, c)
 		}
 	}
 }
@@ -98,10 +100,10 @@ func testReplicasRefuseWrites(t *testing.T) {
 // Connections through mysql-read reach all three servers.
 func testReadServiceSpreads(t *testing.T) {
 	seen := map[string]bool{}
-	eventually(t, time.Minute, func() string {
+	kube.Eventually(t, time.Minute, func() string {
 		c := sql(t, "mysql-0", "-h", "mysql-read", "-e", "SELECT @@server_id")
-		if c.err == nil {
-			seen[strings.TrimSpace(c.stdout)] = true
+		if c.Err == nil {
+			seen[strings.TrimSpace(c.Stdout)] = true
 		}
 		if len(seen) == replicas {
 			return ""
@@ -112,15 +114,15 @@ func testReadServiceSpreads(t *testing.T) {
 
 func testPrimaryComesBack(t *testing.T) {
 	write(t, "before")
-	old := get[pod](t, "pod", "mysql-0").Metadata.UID
-	kubectl(t, "-n", namespace, "delete", "pod", "mysql-0", "--timeout=3m")
-	eventually(t, time.Minute, func() string {
-		if c := try(t, "", "-n", namespace, "get", "pod", "mysql-0", "-o", "jsonpath={.metadata.uid}"); c.err != nil || c.stdout == old {
+	old := kube.Get[pod](t, "pod", "mysql-0").Metadata.UID
+	kube.Ctl(t, "-n", kube.Namespace, "delete", "pod", "mysql-0", "--timeout=3m")
+	kube.Eventually(t, time.Minute, func() string {
+		if c := kube.Try(t, "", "-n", kube.Namespace, "get", "pod", "mysql-0", "-o", "jsonpath={.metadata.uid}"); c.Err != nil || c.Stdout == old {
 			return "mysql-0 does not come back"
 		}
 		return ""
 	})
-	kubectl(t, "-n", namespace, "wait", "pod", "--all", "--for=condition=Ready", "--timeout=5m")
+	kube.Ctl(t, "-n", kube.Namespace, "wait", "pod", "--all", "--for=condition=Ready", "--timeout=5m")
 	write(t, "after")
 	for _, host := range []string{"mysql-0.mysql", "mysql-1.mysql", "mysql-2.mysql"} {
 		wantRow(t, host, "before")

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/kube-lab/kube-lab/test/kube"
 )
 
 type podList struct {
@@ -30,7 +32,7 @@ type containerStatus struct {
 
 // Every Pod is Ready, none has restarted, and each has an address of its own.
 func testReady(t *testing.T) {
-	pods := get[podList](t, "pods").Items
+	pods := kube.Get[podList](t, "pods").Items
 	if len(pods) != 7 {
 		t.Errorf("want 7 Pods (3 mysql, 2 custom-nginx, nginx, pod-network), got %d", len(pods))
 	}
@@ -53,7 +55,7 @@ func testReady(t *testing.T) {
 // since its selector is always sent as a whole.
 func testApplyAgain(t *testing.T, overlay string) {
 	before := specs(t)
-	kubectl(t, "apply", "-k", repository+"/"+overlay)
+	kube.Ctl(t, "apply", "-k", repository+"/"+overlay)
 	after := specs(t)
 	for name, spec := range after {
 		if before[name] != spec {
@@ -63,8 +65,8 @@ func testApplyAgain(t *testing.T, overlay string) {
 	if len(before) != len(after) {
 		t.Errorf("there were %d objects, and %d after the second apply", len(before), len(after))
 	}
-	if c := try(t, "", "diff", "-k", repository+"/"+overlay); c.err != nil {
-		t.Errorf("want an empty diff: %v\n%v", c.err, c)
+	if c := kube.Try(t, "", "diff", "-k", repository+"/"+overlay); c.Err != nil {
+		t.Errorf("want an empty diff: %v\n%v", c.Err, c)
 	}
 }
 
@@ -73,7 +75,7 @@ func testApplyAgain(t *testing.T, overlay string) {
 func specs(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for _, object := range get[struct{ Items []map[string]any }](t, "pod,service,configmap,secret,statefulset,deployment,pvc,pdb,validatingadmissionpolicy,validatingadmissionpolicybinding").Items {
+	for _, object := range kube.Get[struct{ Items []map[string]any }](t, "pod,service,configmap,secret,statefulset,deployment,pvc,pdb,validatingadmissionpolicy,validatingadmissionpolicybinding").Items {
 		metadata := object["metadata"].(map[string]any)
 		delete(object, "status")
 		delete(metadata, "resourceVersion")
@@ -96,9 +98,9 @@ func testPromisesWarn(t *testing.T) {
 		{"3", []string{"scale", "statefulset", "mysql", "--replicas=2"}},
 		{"port 80", []string{"patch", "service", "custom-nginx", "--type=json", "-p", `[{"op":"replace","path":"/spec/ports/0/port","value":8080}]`}},
 	} {
-		c := try(t, "", append([]string{"-n", namespace, "--dry-run=server"}, bad.args...)...)
-		if c.err != nil || !strings.Contains(c.stderr, "Warning:") || !strings.Contains(c.stderr, bad.want) {
-			t.Errorf("want a warning that says %q: %v\n%v", bad.want, c.err, c)
+		c := kube.Try(t, "", append([]string{"-n", kube.Namespace, "--dry-run=server"}, bad.args...)...)
+		if c.Err != nil || !strings.Contains(c.Stderr, "Warning:") || !strings.Contains(c.Stderr, bad.want) {
+			t.Errorf("want a warning that says %q: %v\n%v", bad.want, c.Err, c)
 		}
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kube-lab/kube-lab/test/kube"
 )
 
 type service struct {
@@ -30,21 +32,21 @@ type service struct {
 // The helper reaches the web container over localhost, and process 1 of the
 // Pod is the sandbox.
 func testPodNetwork(t *testing.T) {
-	eventually(t, 30*time.Second, func() string {
-		log := kubectl(t, "-n", namespace, "logs", "pod-network", "-c", "helper")
+	kube.Eventually(t, 30*time.Second, func() string {
+		log := kube.Ctl(t, "-n", kube.Namespace, "logs", "pod-network", "-c", "helper")
 		if strings.Contains(log, "127.0.0.1") && strings.Contains(log, "200") {
 			return ""
 		}
 		return "the helper's log does not say that 127.0.0.1 answered 200:\n" + log
 	})
 	for _, container := range []string{"web", "helper"} {
-		comm := kubectl(t, "-n", namespace, "exec", "pod-network", "-c", container, "--", "cat", "/proc/1/comm")
+		comm := kube.Ctl(t, "-n", kube.Namespace, "exec", "pod-network", "-c", container, "--", "cat", "/proc/1/comm")
 		if strings.TrimSpace(comm) != "pause" {
 			t.Errorf("container %s: want pause as process 1 of the Pod, got %q", container, comm)
 		}
 	}
-	ip := get[pod](t, "pod", "pod-network").Status.PodIP
-	page := kubectl(t, "-n", namespace, "exec", "nginx", "--", "curl", "--silent", "--show-error", "--fail", "--max-time", "5", "http://"+ip)
+	ip := kube.Get[pod](t, "pod", "pod-network").Status.PodIP
+	page := kube.Ctl(t, "-n", kube.Namespace, "exec", "nginx", "--", "curl", "--silent", "--show-error", "--fail", "--max-time", "5", "http://"+ip)
 	if !strings.Contains(page, "nginx") {
 		t.Errorf("Pod nginx got no page from Pod pod-network at %s: %q", ip, page)
 	}
@@ -54,15 +56,15 @@ func testPodNetwork(t *testing.T) {
 // IP from the network of every node.
 func testNginx(t *testing.T) {
 	url := forward(t, "service/nginx", 80)
-	eventually(t, 20*time.Second, func() string {
+	kube.Eventually(t, 20*time.Second, func() string {
 		body, err := fetch(url)
 		if err != nil || !bytes.Contains(body, []byte("Welcome to nginx")) {
 			return fmt.Sprintf("%s through port-forward: %v %q", url, err, body)
 		}
 		return ""
 	})
-	ip := get[service](t, "service", "nginx").Spec.ClusterIP
-	nodes := strings.Fields(kubectl(t, "get", "nodes", "-o", "jsonpath={.items[*].metadata.name}"))
+	ip := kube.Get[service](t, "service", "nginx").Spec.ClusterIP
+	nodes := strings.Fields(kube.Ctl(t, "get", "nodes", "-o", "jsonpath={.items[*].metadata.name}"))
 	for _, node := range nodes {
 		if page := onNode(t, node, "http://"+ip); !strings.Contains(page, "Welcome to nginx") {
 			t.Errorf("cluster IP %s from %s: %q", ip, node, page)
@@ -75,17 +77,17 @@ func testNginx(t *testing.T) {
 func onNode(t *testing.T, node, url string) string {
 	t.Helper()
 	name := "labcheck-e2e-" + node
-	remove := func() { kubectl(t, "-n", "default", "delete", "pod", name, "--ignore-not-found", "--timeout=1m") }
+	remove := func() { kube.Ctl(t, "-n", "default", "delete", "pod", name, "--ignore-not-found", "--timeout=1m") }
 	remove()
 	defer remove()
-	c := try(t, fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":%q},"spec":{"hostNetwork":true,"nodeName":%q,"restartPolicy":"Never",
+	c := kube.Try(t, fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":%q},"spec":{"hostNetwork":true,"nodeName":%q,"restartPolicy":"Never",
 		"containers":[{"name":"curl","image":"nginx:1.30","command":["curl","-sS","--fail","--retry","5","--retry-all-errors","--max-time","5",%q]}]}}`, name, node, url),
 		"-n", "default", "apply", "-f", "-")
-	if c.err != nil {
-		t.Fatalf("%v\n%v", c.err, c)
+	if c.Err != nil {
+		t.Fatalf("%v\n%v", c.Err, c)
 	}
-	kubectl(t, "-n", "default", "wait", "pod", name, "--for=jsonpath={.status.phase}=Succeeded", "--timeout=1m")
-	return kubectl(t, "-n", "default", "logs", name)
+	kube.Ctl(t, "-n", "default", "wait", "pod", name, "--for=jsonpath={.status.phase}=Succeeded", "--timeout=1m")
+	return kube.Ctl(t, "-n", "default", "logs", name)
 }
 
 // The LoadBalancer's address serves, on port 80, the page of the own image.
@@ -94,8 +96,8 @@ func testCustomNginx(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, time.Minute, func() string {
-		ingress := get[service](t, "service", "custom-nginx").Status.LoadBalancer.Ingress
+	kube.Eventually(t, time.Minute, func() string {
+		ingress := kube.Get[service](t, "service", "custom-nginx").Status.LoadBalancer.Ingress
 		if len(ingress) == 0 {
 			return "service/custom-nginx has no external address: on minikube run minikube tunnel, on kind cloud-provider-kind"
 		}
@@ -127,7 +129,7 @@ var forwarding = regexp.MustCompile(`Forwarding from (127\.0\.0\.1:\d+)`)
 // ends, and returns the URL.
 func forward(t *testing.T, target string, port int) string {
 	t.Helper()
-	c := exec.CommandContext(t.Context(), "kubectl", "-n", namespace, "port-forward", target, fmt.Sprintf(":%d", port))
+	c := exec.CommandContext(t.Context(), "kubectl", "-n", kube.Namespace, "port-forward", target, fmt.Sprintf(":%d", port))
 	out, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
