@@ -21,15 +21,36 @@ func read(t *testing.T, file string) string {
 // that the lab asks for.
 func TestDockerfileAgreesWithTheImages(t *testing.T) {
 	dockerfile := read(t, "images/custom-nginx/Dockerfile")
-	tag := map[string]string{}
-	for _, match := range regexp.MustCompile(`(?m)^  - name: (\S+)\n    newTag: "?([^"\n]+)"?$`).FindAllStringSubmatch(read(t, "base/kustomization.yaml"), -1) {
-		tag[match[1]] = match[2]
-	}
+	tag := tags(t, "base/kustomization.yaml")
 	for _, want := range []string{"FROM nginx:" + tag["nginx"] + "\n", `image.version="` + tag["custom-nginx"] + `"`} {
 		if !strings.Contains(dockerfile, want) {
 			t.Errorf("images/custom-nginx/Dockerfile does not say %q, as base/kustomization.yaml does", want)
 		}
 	}
+}
+
+// The probes run the images of the lab, in the same versions.
+func TestProbesRunTheImagesOfTheLab(t *testing.T) {
+	lab := tags(t, "base/kustomization.yaml")
+	probes := tags(t, "probes/kustomization.yaml")
+	for name, tag := range probes {
+		if lab[name] != tag {
+			t.Errorf("probes/kustomization.yaml runs %s:%s, base/kustomization.yaml has the tag %q", name, tag, lab[name])
+		}
+	}
+	if len(probes) == 0 {
+		t.Error("probes/kustomization.yaml names no tag")
+	}
+}
+
+// tags are the image tags that a kustomization file sets, by the image's name.
+func tags(t *testing.T, file string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for _, match := range regexp.MustCompile(`(?m)^  - name: (\S+)\n    newTag: "?([^"\n]+)"?$`).FindAllStringSubmatch(read(t, file), -1) {
+		found[match[1]] = match[2]
+	}
+	return found
 }
 
 // The variation without a ConfigMap has the same settings as the ConfigMap's

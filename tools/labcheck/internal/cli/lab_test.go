@@ -18,7 +18,7 @@ const repository = "../../../.."
 func copyLab(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, part := range []string{"base", "components", "overlays"} {
+	for _, part := range []string{"base", "components", "images", "overlays", "probes"} {
 		if err := os.CopyFS(filepath.Join(dir, part), os.DirFS(filepath.Join(repository, part))); err != nil {
 			t.Fatal(err)
 		}

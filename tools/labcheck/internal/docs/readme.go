@@ -73,7 +73,7 @@ func (m maker) copyLab() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, part := range []string{"base", "components", "gitops", "overlays"} {
+	for _, part := range []string{"base", "components", "gitops", "images", "overlays", "probes"} {
 		if err := os.CopyFS(filepath.Join(dir, part), os.DirFS(filepath.Join(m.root, part))); err != nil {
 			return dir, err
 		}
