@@ -74,7 +74,7 @@ push: ## Build for amd64 and arm64 and push: REGISTRY=docker.io/<account>
 
 ##@ The lab on a cluster (CLUSTER=minikube or kind)
 
-up: cluster image apply verify ## Create the cluster if absent, build the image, apply the lab, wait until it is ready
+up: cluster image apply ready ## Create the cluster if absent, build the image, apply the lab, wait until it is ready
 
 cluster: cluster-$(CLUSTER) ## Create the cluster if absent
 
@@ -90,10 +90,13 @@ cluster-registry:
 apply: ## Apply the overlay
 	$(KUBECTL) apply -k $(OVERLAY)
 
-verify: ## Wait until every Pod is ready
+ready: ## Wait until every Pod is ready
 	$(KUBECTL) -n $(LAB) wait --for=condition=Ready pod/nginx pod/pod-network --timeout=$(TIMEOUT)
 	$(KUBECTL) -n $(LAB) rollout status deployment/custom-nginx --timeout=$(TIMEOUT)
 	$(KUBECTL) -n $(LAB) rollout status statefulset/mysql --timeout=$(TIMEOUT)
+
+verify: ## Prove every task on the cluster, or say what is wrong and at which line
+	go run ./tools/labcheck verify $(OVERLAY) --context $(CONTEXT)
 
 e2e: ## Prove every task on a real cluster, deleting namespace lab before: KUBECONFIG=<file>
 	@test -n "$$KUBECONFIG" || { echo 'e2e deletes and creates namespace lab; say on which cluster: make e2e KUBECONFIG=<file>' >&2; exit 2; }

@@ -26,11 +26,18 @@ func TestMain(m *testing.M) {
 }
 
 func TestLab(t *testing.T) {
+	if _, err := labcheck(); err != nil {
+		t.Fatal(err)
+	}
 	for _, overlay := range variants {
 		t.Run(strings.TrimPrefix(overlay, "overlays/"), func(t *testing.T) {
 			reset(t)
 			t.Cleanup(func() { dump(t) })
-			apply(t, overlay)
+			applied := apply(t, overlay)
+			if !t.Run("proved", func(t *testing.T) { testProved(t, overlay, applied) }) {
+				return
+			}
+			t.Run("read only", func(t *testing.T) { testReadOnly(t, overlay) })
 			t.Run("ready", testReady)
 			t.Run("pod-network", testPodNetwork)
 			t.Run("nginx", testNginx)
@@ -50,20 +57,16 @@ func reset(t *testing.T) {
 	kube.Ctl(t, "delete", "validatingadmissionpolicybindings,validatingadmissionpolicies", "--selector=app.kubernetes.io/part-of=kube-lab")
 }
 
-// apply applies overlay to an empty cluster, without any warning, and waits
-// until everything has rolled out.
-func apply(t *testing.T, overlay string) {
+// apply applies overlay to an empty cluster, without any warning, and returns
+// when.
+func apply(t *testing.T, overlay string) time.Time {
 	t.Helper()
 	start := time.Now()
 	c := kube.Try(t, "", "apply", "-k", repository+"/"+overlay)
 	if c.Err != nil || strings.Contains(c.Stderr, "Warning") {
 		t.Fatalf("want no error and no warning: %v\n%v", c.Err, c)
 	}
-	for _, workload := range []string{"deployment/custom-nginx", "statefulset/mysql"} {
-		kube.Ctl(t, "-n", kube.Namespace, "rollout", "status", workload, "--timeout=10m")
-	}
-	kube.Ctl(t, "-n", kube.Namespace, "wait", "pod", "--all", "--for=condition=Ready", "--timeout=5m")
-	t.Logf("%s: everything is Ready %.0f s after kubectl apply -k", overlay, time.Since(start).Seconds())
+	return start
 }
 
 // dump shows what the cluster says when a test has failed.

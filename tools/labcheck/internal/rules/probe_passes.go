@@ -38,11 +38,13 @@ func probePasses(p *check.Pass) {
 			continue
 		}
 		trial := p.Live.Trials[i]
-		command := p.Live.Kubectl(append(namespaceFlag(trial.Job.Namespace), "logs", "job/"+o.Name)...)
+		apply := p.Live.Kubectl("apply", "-k", p.ProbeDir)
+		logs := p.Live.Kubectl(append(namespaceFlag(trial.Job.Namespace), "logs", "job/"+o.Name)...)
 		if trial.Passed {
-			p.See(o.Ref, trial.Says, command)
+			wait := p.Live.Kubectl(append(namespaceFlag(trial.Job.Namespace), "wait", "job/"+o.Name, "--for=condition=Complete", "--timeout=3m")...)
+			p.See(o.Ref, trial.Says, apply+" && "+wait+" && "+logs)
 		} else {
-			p.ReportLive(o, manifest.Path{"metadata", "name"}, "the probe fails: "+trial.Says, []string{"$ " + p.Live.Kubectl("apply", "-k", p.ProbeDir), "$ " + command})
+			p.ReportLive(o, manifest.Path{"metadata", "name"}, "the probe fails: "+trial.Says, []string{"$ " + apply, "$ " + logs})
 		}
 	}
 }
