@@ -6,10 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/resource"
+
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/graph"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
-	"k8s.io/apimachinery/pkg/api/resource"
 )
 
 // BudgetHolds reports overlays whose Pods request more than the budget that

@@ -173,8 +173,8 @@ func (n dns) closestPod(pod, service, namespace string) string {
 
 func (s *set) has(ordinal int64) bool { return s.scaled || ordinal >= s.first && ordinal <= s.last }
 
-// range_ names the Pods of a set.
-func (s *set) range_() string {
+// members names the Pods of a set.
+func (s *set) members() string {
 	switch {
 	case s.last < s.first:
 		return "no replicas"
@@ -217,9 +217,8 @@ func (s *set) faultOfPort(m hosts.Mention) string {
 
 func listed(ports []int64) string {
 	var all []string
-	for _, port := range ports {
+	for _, port := range slices.Compact(slices.Sorted(slices.Values(ports))) {
 		all = append(all, strconv.FormatInt(port, 10))
 	}
-	slices.Sort(all)
-	return strings.Join(slices.Compact(all), ", ")
+	return strings.Join(all, ", ")
 }

@@ -138,7 +138,7 @@ func (n dns) judgePod(pod, service, namespace string, m hosts.Mention) string {
 }
 
 func (n dns) noPod(name string, set *set) string {
-	return fmt.Sprintf("host %q: there is no such Pod, StatefulSet %q has %s", name, set.Name, set.range_())
+	return fmt.Sprintf("host %q: there is no such Pod, StatefulSet %q has %s", name, set.Name, set.members())
 }
 
 // judgeAfterVariable judges $HOSTNAME.service, and what else stands where
