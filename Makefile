@@ -100,7 +100,7 @@ verify: ## Prove every task on the cluster, or say what is wrong and at which li
 
 e2e: ## Prove every task on a real cluster, deleting namespace lab before: KUBECONFIG=<file>
 	@test -n "$$KUBECONFIG" || { echo 'e2e deletes and creates namespace lab; say on which cluster: make e2e KUBECONFIG=<file>' >&2; exit 2; }
-	go tool gotestsum --format standard-verbose -- -tags e2e -count=1 -timeout 45m -p 1 ./test/e2e ./tools/labcheck/internal/apiserver ./tools/labcheck/internal/apiserver/native
+	go tool gotestsum --format standard-verbose -- -tags e2e -count=1 -timeout 45m -p 1 ./test/e2e ./tools/labcheck/internal/apiserver ./tools/labcheck/internal/apiserver/native ./tools/labcheck/internal/diff
 
 page: image ## Build the image again and replace the running Pods, after index.html changed
 	$(KUBECTL) -n $(LAB) rollout restart deployment/custom-nginx

@@ -30,16 +30,18 @@ var mayImport = map[string][]string{
 	"diagnosis": {"check", "manifest"},
 	"cluster":   {"check", "manifest", "diagnosis"},
 	"drift":     {"manifest", "apiserver"},
+	"diff":      {"manifest", "apiserver"},
+	"revision":  {},
 	"rules":     {"check", "manifest", "schema", "apiserver", "diagnosis", "drift", "graph", "hosts", "spelling"},
-	"report":    {"check", "manifest"},
+	"report":    {"check", "diff", "manifest"},
 	"checktest": {"manifest", "check", "overlay", "schema", "cluster"},
 	"docs":      {"check"},
 	"mutants":   {"check", "hosts", "manifest", "overlay", "rules", "schema"},
-	"cli":       {"manifest", "check", "overlay", "schema", "rules", "report", "docs", "crds", "graph", "picture", "cluster", "diagnosis"},
+	"cli":       {"manifest", "check", "overlay", "schema", "rules", "report", "docs", "crds", "graph", "picture", "cluster", "diagnosis", "diff", "revision"},
 }
 
 // doesNoIO lists packages that only judge or write what they are handed.
-var doesNoIO = []string{"manifest", "spelling", "hosts", "graph", "picture", "check", "diagnosis", "drift", "rules", "report"}
+var doesNoIO = []string{"manifest", "spelling", "hosts", "graph", "picture", "check", "diagnosis", "diff", "drift", "rules", "report"}
 
 func TestDependenciesGoOneWay(t *testing.T) {
 	for _, dir := range packageDirs(t) {

@@ -58,6 +58,7 @@ repository build, are valid and keep their promises, and which line to edit.
   labcheck overlays/kind            judge one overlay
   labcheck check -o json            the same, as a labcheck/v1 Report
   labcheck verify overlays/kind     judge a running cluster by an overlay
+  labcheck diff --base main         what the working tree does to each overlay, dangers first
   labcheck graph overlays/kind      draw what reaches which Pods, and what those read and keep
   labcheck explain                  list the rules
   labcheck explain policy-holds     what a rule is for, and what to do
@@ -69,7 +70,7 @@ Exit code: 0 clean, 1 findings, 2 usage, 3 something could not be judged.
 type verb func(args []string, w World) (int, error)
 
 func verbs() map[string]verb {
-	return map[string]verb{"check": runCheck, "verify": runVerify, "graph": runGraph, "explain": runExplain, "docs": runDocs}
+	return map[string]verb{"check": runCheck, "verify": runVerify, "diff": runDiff, "graph": runGraph, "explain": runExplain, "docs": runDocs}
 }
 
 // A usageError is a mistake in the command line.

@@ -54,12 +54,17 @@ func fillMetadata(object metav1.Object, gvk schema.GroupVersionKind, strategy re
 	if prefix := object.GetGenerateName(); prefix != "" && object.GetName() == "" {
 		object.SetName(generatedName(strategy, prefix))
 	}
+	return requestFor(object, gvk, "create")
+}
+
+// requestFor is the context of a request for object.
+func requestFor(object metav1.Object, gvk schema.GroupVersionKind, verb string) context.Context {
 	ctx := klog.NewContext(context.Background(), logr.Discard()) // nothing is said to stderr
-	ctx = request.WithNamespace(ctx, namespace)
+	ctx = request.WithNamespace(ctx, object.GetNamespace())
 	return request.WithRequestInfo(ctx, &request.RequestInfo{
-		IsResourceRequest: true, Verb: "create",
+		IsResourceRequest: true, Verb: verb,
 		APIGroup: gvk.Group, APIVersion: gvk.Version,
-		Namespace: namespace, Name: object.GetName(),
+		Namespace: object.GetNamespace(), Name: object.GetName(),
 	})
 }
 

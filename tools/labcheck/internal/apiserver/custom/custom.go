@@ -1,5 +1,5 @@
 // Package custom judges a custom resource as the API server of Kubernetes 1.37
-// does when it is created: strict decoding, pruning, coercion of metadata,
+// does when it is created or changed: strict decoding, pruning, coercion of metadata,
 // defaulting, validation of values, lists and embedded resources, and the CEL
 // rules with their cost limits. All of it is the server's own code
 // (k8s.io/apiextensions-apiserver), called in the server's order. Only its
@@ -25,7 +25,7 @@ import (
 // concurrently.
 func (d *Definition) Validate(o manifest.Object) (result creation.Result, err error) {
 	defer creation.RecoverAs(o, &err)
-	_, version, _ := strings.Cut(o.APIVersion, "/")
+	version := schemaVersion(o.APIVersion)
 	load, ok := d.strategies[version]
 	if !ok {
 		return creation.Result{Violations: []creation.Violation{d.notServed(version)}}, nil
@@ -42,6 +42,11 @@ func (d *Definition) Validate(o manifest.Object) (result creation.Result, err er
 		result.Warnings = append(result.Warnings, creation.Violation{Path: manifest.Path{"apiVersion"}, Message: deprecation})
 	}
 	return result, err
+}
+
+func schemaVersion(apiVersion string) string {
+	_, version, _ := strings.Cut(apiVersion, "/")
+	return version
 }
 
 func (d *Definition) notServed(version string) creation.Violation {

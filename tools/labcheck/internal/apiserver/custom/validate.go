@@ -27,7 +27,7 @@ import (
 func (s *strategy) Validate(ctx context.Context, object runtime.Object) field.ErrorList {
 	resource := object.(*unstructured.Unstructured)
 	errs := slices.Concat(
-		s.validateMetadata(ctx, resource.Object),
+		s.validateMetadata(ctx, operation.Create, resource.Object, nil),
 		validation.ValidateCustomResource(nil, resource.Object, s.values),
 		s.validateScale(resource.Object),
 		objectmeta.Validate(ctx, nil, resource.Object, s.structural, false),
@@ -49,15 +49,32 @@ func blocking(err *field.Error) bool {
 	return false
 }
 
-func (s *strategy) validateMetadata(ctx context.Context, content map[string]any) field.ErrorList {
-	path := field.NewPath("metadata")
+// validateMetadata judges the metadata of a new resource or, where before is not
+// nil, of a change.
+func (s *strategy) validateMetadata(ctx context.Context, request operation.Type, content, before map[string]any) field.ErrorList {
+	metadata, errs := metadataOf(content)
+	if errs != nil {
+		return errs
+	}
+	var stored *metav1.ObjectMeta
+	name := metavalidation.NameIsDNSSubdomain
+	if before != nil {
+		if stored, errs = metadataOf(before); errs != nil {
+			return errs
+		}
+		name = nil
+	}
+	generated := utilfeature.DefaultFeatureGate.Enabled(features.DeclarativeValidationBeta)
+	return metavalidation.ValidateObjectMetaDeclaratively(ctx, request, metadata, stored, s.namespaced, name, field.NewPath("metadata"), generated)
+}
+
+func metadataOf(content map[string]any) (*metav1.ObjectMeta, field.ErrorList) {
 	written, _ := content["metadata"].(map[string]any)
 	var metadata metav1.ObjectMeta
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(written, &metadata); err != nil {
-		return field.ErrorList{field.Invalid(path, written, err.Error())}
+		return nil, field.ErrorList{field.Invalid(field.NewPath("metadata"), written, err.Error())}
 	}
-	generated := utilfeature.DefaultFeatureGate.Enabled(features.DeclarativeValidationBeta)
-	return metavalidation.ValidateObjectMetaDeclaratively(ctx, operation.Create, &metadata, nil, s.namespaced, metavalidation.NameIsDNSSubdomain, path, generated)
+	return &metadata, nil
 }
 
 // validateScale judges the fields that the subresource scale is made of.

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"sigs.k8s.io/yaml"
 
@@ -165,19 +166,11 @@ type answer struct {
 // create asks for the creation of m, and creates nothing. The Message is empty
 // where the server would have created it.
 func (c *cluster) create(m mutant) (answer, error) {
-	r, err := c.find(m.object)
+	path, err := c.collection(m.object)
 	if err != nil {
 		return answer{}, err
 	}
-	path := root(m.object.APIVersion)
-	if r.Namespaced {
-		namespace := m.object.Namespace
-		if namespace == "" {
-			namespace = c.namespace
-		}
-		path += "/namespaces/" + namespace
-	}
-	code, data, err := c.do("POST", path+"/"+r.Name+"?dryRun=All&fieldValidation=Strict", m.asJSON())
+	code, data, err := c.do("POST", path+"?dryRun=All&fieldValidation=Strict", m.asJSON())
 	if err != nil || code == http.StatusCreated {
 		return answer{}, err
 	}
@@ -186,6 +179,23 @@ func (c *cluster) create(m mutant) (answer, error) {
 		return answer{}, fmt.Errorf("%s: status %d: %.200s", m.id, code, data)
 	}
 	return a, nil
+}
+
+// collection is the path that o is created at.
+func (c *cluster) collection(o manifest.Object) (string, error) {
+	r, err := c.find(o)
+	if err != nil {
+		return "", err
+	}
+	path := root(o.APIVersion)
+	if r.Namespaced {
+		namespace := o.Namespace
+		if namespace == "" {
+			namespace = c.namespace
+		}
+		path += "/namespaces/" + namespace
+	}
+	return path + "/" + r.Name, nil
 }
 
 // prepare creates the namespaces that mutants go to, and deletes them in the
@@ -215,6 +225,13 @@ func (c *cluster) post(t testing.TB, path string, o manifest.Object) {
 		t.Fatal(err)
 	}
 	code, data, err := c.do("POST", path, body)
+	for range 120 { // what an earlier test created may still be on its way out
+		if code != http.StatusConflict || !bytes.Contains(data, []byte("is being deleted")) {
+			break
+		}
+		time.Sleep(time.Second)
+		code, data, err = c.do("POST", path, body)
+	}
 	if code == http.StatusCreated || code == http.StatusGatewayTimeout {
 		t.Cleanup(func() { c.do("DELETE", path+"/"+o.Name, nil) })
 	}

@@ -12,7 +12,9 @@ import (
 )
 
 func definitionStrategy() undeclared[*apiextensions.CustomResourceDefinition] {
-	return undeclared[*apiextensions.CustomResourceDefinition]{clusterScoped(prepareDefinition, validateDefinition)}
+	return undeclared[*apiextensions.CustomResourceDefinition]{
+		clusterScoped(prepareDefinition, validateDefinition).updating(prepareDefinitionUpdate, validateDefinitionUpdate),
+	}
 }
 
 func prepareDefinition(d *apiextensions.CustomResourceDefinition) {

@@ -6,6 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/registry/rest"
 	"k8s.io/kubernetes/pkg/apis/admissionregistration"
+	admissionvalidation "k8s.io/kubernetes/pkg/apis/admissionregistration/validation"
 	corevalidation "k8s.io/kubernetes/pkg/apis/core/validation"
 	discoveryvalidation "k8s.io/kubernetes/pkg/apis/discovery/validation"
 	"k8s.io/kubernetes/pkg/capabilities"
@@ -36,7 +37,7 @@ import (
 )
 
 // kinds are all kinds that are judged, with the strategy the server creates
-// them by: the server's own wherever its package can be imported without the
+// and updates them by: the server's own wherever its package can be imported without the
 // etcd client, else a restated one. They are made when the first object is
 // judged, which takes a few milliseconds.
 var kinds = sync.OnceValue(func() map[schema.GroupVersionKind]kind {
@@ -46,27 +47,27 @@ var kinds = sync.OnceValue(func() map[schema.GroupVersionKind]kind {
 func strategies() map[string]map[string]rest.RESTCreateStrategy {
 	return map[string]map[string]rest.RESTCreateStrategy{
 		"v1": {
-			"ConfigMap":             namespaced(nil, corevalidation.ValidateConfigMap),
-			"Endpoints":             namespaced(nil, corevalidation.ValidateEndpointsCreate).warning(warnEndpoints),
+			"ConfigMap":             namespaced(nil, corevalidation.ValidateConfigMap).updating(nil, corevalidation.ValidateConfigMapUpdate),
+			"Endpoints":             namespaced(nil, corevalidation.ValidateEndpointsCreate).warning(warnEndpoints).updating(nil, corevalidation.ValidateEndpointsUpdate),
 			"LimitRange":            limitrange.Strategy,
-			"Namespace":             clusterScoped(prepareNamespace, corevalidation.ValidateNamespace),
-			"PersistentVolume":      clusterScoped(prepareVolume, validateVolume).warning(warnVolume),
-			"PersistentVolumeClaim": namespaced(prepareClaim, validateClaim).warning(warnClaim),
-			"Pod":                   namespaced(preparePod, validatePod).warning(warnPod),
+			"Namespace":             clusterScoped(prepareNamespace, corevalidation.ValidateNamespace).updating(prepareNamespaceUpdate, validateNamespaceUpdate),
+			"PersistentVolume":      clusterScoped(prepareVolume, validateVolume).warning(warnVolume).updating(prepareVolumeUpdate, validateVolumeUpdate),
+			"PersistentVolumeClaim": namespaced(prepareClaim, validateClaim).warning(warnClaim).updating(prepareClaimUpdate, validateClaimUpdate),
+			"Pod":                   namespaced(preparePod, validatePod).warning(warnPod).updating(preparePodUpdate, validatePodUpdate),
 			"PodTemplate":           podtemplate.Strategy,
-			"ReplicationController": namespaced(prepareReplicationController, validateReplicationController).warning(warnReplicationController),
+			"ReplicationController": namespaced(prepareReplicationController, validateReplicationController).warning(warnReplicationController).updating(prepareReplicationControllerUpdate, validateReplicationControllerUpdate),
 			"ResourceQuota":         resourcequota.Strategy,
-			"Secret":                namespaced(nil, corevalidation.ValidateSecret).warning(warnSecret),
-			"Service":               namespaced(prepareService, validateService).warning(warnService),
-			"ServiceAccount":        namespaced(prepareServiceAccount, corevalidation.ValidateServiceAccount).warning(warnServiceAccount),
+			"Secret":                namespaced(nil, corevalidation.ValidateSecret).warning(warnSecret).updating(prepareSecretUpdate, corevalidation.ValidateSecretUpdate),
+			"Service":               namespaced(prepareService, validateService).warning(warnService).updating(prepareServiceUpdate, validateServiceUpdate),
+			"ServiceAccount":        namespaced(prepareServiceAccount, corevalidation.ValidateServiceAccount).warning(warnServiceAccount).updating(prepareServiceAccountUpdate, corevalidation.ValidateServiceAccountUpdate),
 		},
 		"admissionregistration.k8s.io/v1": {
-			"MutatingAdmissionPolicy":          clusterScoped(prepareGeneration[*admissionregistration.MutatingAdmissionPolicy], validateMutatingPolicy),
-			"MutatingAdmissionPolicyBinding":   clusterScoped(prepareGeneration[*admissionregistration.MutatingAdmissionPolicyBinding], validateMutatingPolicyBinding),
-			"MutatingWebhookConfiguration":     clusterScoped(prepareGeneration[*admissionregistration.MutatingWebhookConfiguration], validateMutatingWebhooks),
-			"ValidatingAdmissionPolicy":        clusterScoped(preparePolicy, validatePolicy),
-			"ValidatingAdmissionPolicyBinding": clusterScoped(prepareGeneration[*admissionregistration.ValidatingAdmissionPolicyBinding], validatePolicyBinding),
-			"ValidatingWebhookConfiguration":   clusterScoped(prepareGeneration[*admissionregistration.ValidatingWebhookConfiguration], validateValidatingWebhooks),
+			"MutatingAdmissionPolicy":          clusterScoped(prepareGeneration[*admissionregistration.MutatingAdmissionPolicy], validateMutatingPolicy).updating(nil, admissionvalidation.ValidateMutatingAdmissionPolicyUpdate),
+			"MutatingAdmissionPolicyBinding":   clusterScoped(prepareGeneration[*admissionregistration.MutatingAdmissionPolicyBinding], validateMutatingPolicyBinding).updating(nil, admissionvalidation.ValidateMutatingAdmissionPolicyBindingUpdate),
+			"MutatingWebhookConfiguration":     clusterScoped(prepareGeneration[*admissionregistration.MutatingWebhookConfiguration], validateMutatingWebhooks).updating(nil, admissionvalidation.ValidateMutatingWebhookConfigurationUpdate),
+			"ValidatingAdmissionPolicy":        clusterScoped(preparePolicy, validatePolicy).updating(preparePolicyUpdate, admissionvalidation.ValidateValidatingAdmissionPolicyUpdate),
+			"ValidatingAdmissionPolicyBinding": clusterScoped(prepareGeneration[*admissionregistration.ValidatingAdmissionPolicyBinding], validatePolicyBinding).updating(nil, admissionvalidation.ValidateValidatingAdmissionPolicyBindingUpdate),
+			"ValidatingWebhookConfiguration":   clusterScoped(prepareGeneration[*admissionregistration.ValidatingWebhookConfiguration], validateValidatingWebhooks).updating(nil, admissionvalidation.ValidateValidatingWebhookConfigurationUpdate),
 		},
 		"apiextensions.k8s.io/v1": {
 			"CustomResourceDefinition": definitionStrategy(),
@@ -75,7 +76,7 @@ func strategies() map[string]map[string]rest.RESTCreateStrategy {
 			"ControllerRevision": controllerrevision.Strategy,
 			"DaemonSet":          daemonset.Strategy,
 			"Deployment":         deployment.Strategy,
-			"ReplicaSet":         namespaced(prepareReplicaSet, validateReplicaSet).warning(warnReplicaSet),
+			"ReplicaSet":         namespaced(prepareReplicaSet, validateReplicaSet).warning(warnReplicaSet).updating(prepareReplicaSetUpdate, validateReplicaSetUpdate),
 			"StatefulSet":        statefulset.Strategy,
 		},
 		"autoscaling/v1": {
@@ -92,7 +93,7 @@ func strategies() map[string]map[string]rest.RESTCreateStrategy {
 			"Lease": lease.Strategy,
 		},
 		"discovery.k8s.io/v1": {
-			"EndpointSlice": namespaced(prepareEndpointSlice, discoveryvalidation.ValidateEndpointSliceCreate).warning(warnEndpointSlice),
+			"EndpointSlice": namespaced(prepareEndpointSlice, discoveryvalidation.ValidateEndpointSliceCreate).warning(warnEndpointSlice).updating(prepareEndpointSliceUpdate, discoveryvalidation.ValidateEndpointSliceUpdate),
 		},
 		"networking.k8s.io/v1": {
 			"Ingress":       ingress.Strategy,

@@ -1,5 +1,5 @@
 // Package native judges an object of a kind that is built into Kubernetes as
-// the API server of Kubernetes 1.37 does when it is created: strict decoding,
+// the API server of Kubernetes 1.37 does when it is created or changed: strict decoding,
 // defaulting, conversion, the preparation and validation of the kind's
 // registry strategy, and the validation generated from its type. All of it is
 // the server's own code, called in the server's order (rest.BeforeCreate of
@@ -16,8 +16,7 @@
 //     metadata.namespace is judged in the namespace "default".
 //   - It runs no admission plugin and allocates nothing (cluster IPs, node
 //     ports); Pod Security is the package podsecurity.
-//   - It does not judge updates or subresources; custom resources are for
-//     package custom.
+//   - It does not judge subresources; custom resources are for package custom.
 //   - It does not warn of formats that a CustomResourceDefinition makes up, nor
 //     of webhooks for resources that no webhook is called for.
 //   - It knows one version of Kubernetes, with its default feature gates.

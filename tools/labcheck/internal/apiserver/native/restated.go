@@ -11,9 +11,9 @@ import (
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
 )
 
-// A restated strategy does on create what the kind's own strategy in
+// A restated strategy does on create and update what the kind's own strategy in
 // k8s.io/kubernetes/pkg/registry does, whose package cannot be imported
-// without the etcd client and gRPC. Both functions are the few lines of that
+// without the etcd client and gRPC. Its functions are the few lines of that
 // strategy; what they call is the server's.
 type restated[T runtime.Object] struct {
 	rest.DeclarativeValidation
@@ -22,6 +22,9 @@ type restated[T runtime.Object] struct {
 	prepare       func(T)
 	validate      func(T) field.ErrorList
 	warn          func(context.Context, T) []string
+	// prepareUpdate and validateUpdate are handed the new object and the stored one.
+	prepareUpdate  func(T, T)
+	validateUpdate func(T, T) field.ErrorList
 	// options are those that the validation generated from the type asks for.
 	options map[string]bool
 }
@@ -68,6 +71,31 @@ func (s restated[T]) WarningsOnCreate(ctx context.Context, object runtime.Object
 }
 
 func (restated[T]) Canonicalize(runtime.Object) {}
+
+// updating adds what the kind's own strategy does on update. A nil prepare
+// changes nothing.
+func (s restated[T]) updating(prepare func(object, stored T), validate func(object, stored T) field.ErrorList) restated[T] {
+	s.prepareUpdate, s.validateUpdate = prepare, validate
+	return s
+}
+
+func (s restated[T]) PrepareForUpdate(_ context.Context, object, stored runtime.Object) {
+	if s.prepareUpdate != nil {
+		s.prepareUpdate(object.(T), stored.(T))
+	}
+}
+
+func (s restated[T]) ValidateUpdate(_ context.Context, object, stored runtime.Object) field.ErrorList {
+	return s.validateUpdate(object.(T), stored.(T))
+}
+
+func (restated[T]) WarningsOnUpdate(context.Context, runtime.Object, runtime.Object) []string {
+	return nil
+}
+
+func (restated[T]) AllowCreateOnUpdate(context.Context) bool { return false }
+
+func (restated[T]) AllowUnconditionalUpdate(context.Context) bool { return true }
 
 // undeclared is a restated strategy of a kind whose type has no generated
 // validation.

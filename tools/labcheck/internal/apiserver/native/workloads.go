@@ -27,7 +27,7 @@ func validateReplicaSet(s *apps.ReplicaSet) field.ErrorList {
 // jobStrategy restates jobStrategy, which asks the generated validation for an
 // option.
 func jobStrategy() restated[*batch.Job] {
-	s := namespaced(prepareJob, validateJob).warning(warnJob)
+	s := namespaced(prepareJob, validateJob).warning(warnJob).updating(prepareJobUpdate, validateJobUpdate)
 	gate := features.WorkloadWithJob
 	s.options = map[string]bool{string(gate): utilfeature.DefaultFeatureGate.Enabled(gate)}
 	return s
