@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
@@ -73,4 +75,20 @@ func textsIn(object manifest.Object, pods *graph.Pods, container graph.Container
 		}
 	}
 	return all
+}
+
+// eachText calls visit with every text below value, in the order of their paths.
+func eachText(value any, path manifest.Path, visit func(manifest.Path, string)) {
+	switch value := value.(type) {
+	case string:
+		visit(path, value)
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			eachText(value[key], path.With(key), visit)
+		}
+	case []any:
+		for i, item := range value {
+			eachText(item, path.With(strconv.Itoa(i)), visit)
+		}
+	}
 }
