@@ -102,6 +102,10 @@ e2e: ## Prove every task on a real cluster, deleting namespace lab before: KUBEC
 	@test -n "$$KUBECONFIG" || { echo 'e2e deletes and creates namespace lab; say on which cluster: make e2e KUBECONFIG=<file>' >&2; exit 2; }
 	go tool gotestsum --format standard-verbose -- -tags e2e -count=1 -timeout 45m -p 1 ./test/e2e ./tools/labcheck/internal/apiserver ./tools/labcheck/internal/apiserver/native ./tools/labcheck/internal/diff
 
+drill: ## Break the lab on a real cluster in all ways of docs/drills, and repair it: KUBECONFIG=<file>; RECORD=-update records
+	@test -n "$$KUBECONFIG" || { echo 'drill breaks, and may delete, namespace lab; say on which cluster: make drill KUBECONFIG=<file>' >&2; exit 2; }
+	go tool gotestsum --format standard-verbose -- -tags e2e -count=1 -timeout 150m ./tools/labcheck/internal/drill $(RECORD)
+
 page: image ## Build the image again and replace the running Pods, after index.html changed
 	$(KUBECTL) -n $(LAB) rollout restart deployment/custom-nginx
 	$(KUBECTL) -n $(LAB) rollout status deployment/custom-nginx --timeout=$(TIMEOUT)

@@ -35,7 +35,8 @@ var mayImport = map[string][]string{
 	"rules":     {"check", "manifest", "schema", "apiserver", "diagnosis", "drift", "graph", "hosts", "spelling"},
 	"report":    {"check", "diff", "manifest"},
 	"checktest": {"manifest", "check", "overlay", "schema", "cluster"},
-	"docs":      {"check"},
+	"drill":     {},
+	"docs":      {"check", "drill"},
 	"mutants":   {"check", "hosts", "manifest", "overlay", "rules", "schema"},
 	"cli":       {"manifest", "check", "overlay", "schema", "rules", "report", "docs", "crds", "graph", "picture", "cluster", "diagnosis", "diff", "revision"},
 }

@@ -23,7 +23,7 @@ const (
 // readLogs adds to s the ends of the logs of containers that do not do what
 // they should.
 func readLogs(ctx context.Context, client *Client, s *check.Snapshot) error {
-	var wanted []check.Log
+	var wanted []wantedLog
 	for _, o := range s.Objects {
 		if o.Kind == "Pod" && o.Group() == "" {
 			wanted = append(wanted, troubled(o)...)
@@ -38,7 +38,7 @@ func readLogs(ctx context.Context, client *Client, s *check.Snapshot) error {
 	wait.Wait()
 	for _, l := range wanted {
 		if len(l.Lines) > 0 {
-			s.Logs = append(s.Logs, l)
+			s.Logs = append(s.Logs, l.Log)
 		}
 	}
 	var refused *RunError
@@ -50,8 +50,12 @@ func readLogs(ctx context.Context, client *Client, s *check.Snapshot) error {
 
 // readLog reads the end of one log. A container that has not written one yet
 // is no error that matters.
-func readLog(ctx context.Context, client *Client, l *check.Log) error {
-	out, err := client.run(ctx, "", "--namespace", l.Namespace, "logs", l.Pod, "--container", l.Container, logLines, logBytes, requestTimeout)
+func readLog(ctx context.Context, client *Client, l *wantedLog) error {
+	args := []string{"--namespace", l.Namespace, "logs", l.Pod, "--container", l.Container, logLines, logBytes, requestTimeout}
+	if l.previous {
+		args = append(args, "--previous")
+	}
+	out, err := client.run(ctx, "", args...)
 	for line := range strings.Lines(string(out)) {
 		if text := strings.TrimSpace(line); text != "" {
 			l.Lines = append(l.Lines, text)
@@ -60,21 +64,29 @@ func readLog(ctx context.Context, client *Client, l *check.Log) error {
 	return err
 }
 
+// A wanted log is that of a container that runs, or of its run before.
+type wantedLog struct {
+	check.Log
+	previous bool
+}
+
 // troubled are the containers of a Pod that is not Ready which have run and
-// are not ready themselves.
-func troubled(pod manifest.Object) []check.Log {
+// are not ready themselves. Of one that starts again, it is the run before that
+// says why.
+func troubled(pod manifest.Object) []wantedLog {
 	var p corev1.Pod
 	convert(pod, &p)
 	if p.Status.Phase == corev1.PodSucceeded {
 		return nil
 	}
-	var logs []check.Log
+	var logs []wantedLog
 	for i, s := range append(p.Status.InitContainerStatuses, p.Status.ContainerStatuses...) {
 		isInit := i < len(p.Status.InitContainerStatuses)
 		done := isInit && s.State.Terminated != nil && s.State.Terminated.ExitCode == 0
 		hasRun := s.State.Running != nil || s.State.Terminated != nil || s.LastTerminationState.Terminated != nil
 		if hasRun && !done && !s.Ready {
-			logs = append(logs, check.Log{Namespace: p.Namespace, Pod: p.Name, Container: s.Name})
+			starts := s.State.Running != nil && (s.Started == nil || !*s.Started)
+			logs = append(logs, wantedLog{check.Log{Namespace: p.Namespace, Pod: p.Name, Container: s.Name}, starts && s.LastTerminationState.Terminated != nil})
 		}
 	}
 	return logs

@@ -78,15 +78,19 @@ func (p patient) killedBy(container string) string {
 
 // unready says why a container that runs is not ready.
 func (p patient) unready(c corev1.Container, s corev1.ContainerStatus) found {
-	probe := "readiness"
-	if s.Started == nil || !*s.Started {
+	probe, starts := "readiness", s.Started == nil || !*s.Started
+	if starts {
 		probe = "startup"
 	}
-	if p.probeSays(c.Name, probe) != "" {
+	last := s.LastTerminationState.Terminated
+	crashed := last != nil && last.ExitCode != 0
+	switch {
+	case crashed && starts: // what was said of its startup may be of an earlier one
+	case p.probeSays(c.Name, probe) != "":
 		cause := p.probeCause(c.Name, probe)
 		return progressing([]*Cause{cause}, "%s", cause.Message)
 	}
-	if last := s.LastTerminationState.Terminated; last != nil && last.ExitCode != 0 {
+	if crashed {
 		return progressing([]*Cause{p.exit(c, last)}, "container %s was restarted", c.Name)
 	}
 	return progressing(nil, "container %s is not ready yet", c.Name)

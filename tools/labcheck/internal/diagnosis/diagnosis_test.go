@@ -90,6 +90,14 @@ spec:
     - metadata: {name: data}
       spec: {resources: {requests: {storage: 1Gi}}}
 `
+	dbService = `
+apiVersion: v1
+kind: Service
+metadata: {name: db}
+spec:
+  selector: {app: db}
+  ports: [{port: 3306, targetPort: 3306, protocol: TCP}]
+`
 	dbStatus = `status: {observedGeneration: 1, replicas: 1, readyReplicas: 0, updateRevision: r2, currentRevision: r2}
 `
 	secret = `
@@ -138,6 +146,12 @@ func event(kind, name, reason, message string) check.Event {
 		api = "v1"
 	}
 	return check.Event{Object: manifest.Ref{APIVersion: api, Kind: kind, Namespace: "lab", Name: name}, Reason: reason, Message: message, Part: "spec.containers{web}"}
+}
+
+func dbEvent(pod, message string) check.Event {
+	e := event("Pod", pod, "Unhealthy", message)
+	e.Part = "spec.containers{db}"
+	return e
 }
 
 // Every chain of waiting ends at one cause, which names all that waits for it.
@@ -216,6 +230,20 @@ func TestOneCauseMutesWhatFollows(t *testing.T) {
 			live:     []string{web + webStatus, webService, webSet, webPod("web-1-a", "{containerStatuses: [{name: web, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 3}}}]}")},
 			logs:     []check.Log{{Namespace: "lab", Pod: "web-1-a", Container: "web", Lines: []string{"starting", "no database"}}},
 			kind:     Exit, want: `deployment/web spec.template.spec.containers[0]: container "web" ends with exit code 3: no database`, follows: "service/web",
+		},
+		"a crash, and the start after it": {
+			declared: []string{web, webService},
+			live:     []string{web + webStatus, webService, webSet, webPod("web-1-a", "{containerStatuses: [{name: web, started: false, state: {running: {}}, lastState: {terminated: {exitCode: 3}}}]}")},
+			events:   []check.Event{event("Pod", "web-1-a", "Unhealthy", "Startup probe failed: not yet")},
+			logs:     []check.Log{{Namespace: "lab", Pod: "web-1-a", Container: "web", Lines: []string{"no database"}}},
+			kind:     Exit, want: `deployment/web spec.template.spec.containers[0]: container "web" ends with exit code 3: no database`, follows: "service/web",
+		},
+		"the first of a set, for which the others wait": {
+			declared: []string{db, dbService},
+			live: []string{db + dbStatus, dbService, dbPod("db-0", "r2", "{initContainerStatuses: [{name: boot, state: {running: {}}}]}"),
+				dbPod("db-1", "r2", "{initContainerStatuses: [{name: boot, state: {terminated: {exitCode: 0}}}], containerStatuses: [{name: db, started: true, state: {running: {}}}]}")},
+			events: []check.Event{dbEvent("db-1", "Readiness probe failed: no primary")},
+			kind:   Init, want: `statefulset/db spec.template.spec.initContainers[0]: init container "boot" does not end`, follows: "service/db",
 		},
 		"an init container, in order": {
 			declared: []string{db},

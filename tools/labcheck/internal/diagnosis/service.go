@@ -87,7 +87,7 @@ func (v *view) noEndpoint(o, live manifest.Object, s *corev1.Service, i int) fou
 	}
 	f := found{state: Stuck, says: "none of its Pods is Ready"}
 	for _, p := range selected {
-		pod := v.pod(p)
+		pod := v.podOfWorkload(p)
 		if pod.state == Current {
 			if port.TargetPort.StrVal != "" && !namesPort(p, port) {
 				return cause(manifest.Path{"spec", "ports", itoa(i), "targetPort"}, "no container of the selected Pods has a port named %q", port.TargetPort.StrVal)
@@ -100,6 +100,22 @@ func (v *view) noEndpoint(o, live manifest.Object, s *corev1.Service, i int) fou
 		}
 	}
 	return f
+}
+
+// podOfWorkload says how far a Pod is: where its workload is not current, as
+// far as that, whose Pods may wait for each other.
+func (v *view) podOfWorkload(p *corev1.Pod) found {
+	pod := v.pod(p)
+	for _, owner := range v.owners(podKey(p)) {
+		o, ok := v.declared[key{manifest.Ref{APIVersion: owner.APIVersion}.Group(), owner.Kind, p.Namespace, owner.Name}]
+		if !ok || pod.state == Current {
+			continue
+		}
+		if workload := v.account(o); workload.state != Current {
+			return workload
+		}
+	}
+	return pod
 }
 
 func namesPort(p *corev1.Pod, port corev1.ServicePort) bool {

@@ -10,11 +10,14 @@ import (
 
 // A made block stands between two comments. The first says how it is made:
 // what labcheck prints for the arguments, after an edit of the lab where there
-// is one, or the table of rules. A picture is shown as such.
+// is one, or what it says of the recording of a drill, or the table of rules or
+// drills. A picture is shown as such.
 //
 //	<!-- made: labcheck overlays/kind -->
 //	<!-- made: labcheck graph overlays/kind -->
 //	<!-- made: labcheck; base/mysql/statefulset.yaml: replicas: 3 => replicas: 2 -->
+//	<!-- made: drill wrong-selector --timeout 1s -->
+//	<!-- made: drills -->
 //	<!-- made: rules -->
 //	…
 //	<!-- end -->
@@ -35,8 +38,13 @@ func (m maker) fillBlocks(text string) (string, error) {
 }
 
 func (m maker) block(recipe string) (string, error) {
-	if recipe == "rules" {
+	switch {
+	case recipe == "rules":
 		return m.ruleTable(), nil
+	case recipe == "drills":
+		return m.drillTable()
+	case strings.HasPrefix(recipe, "drill "):
+		return m.drill(recipe)
 	}
 	line, change, edited := strings.Cut(recipe, "; ")
 	command, args, _ := strings.Cut(line, " ")

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver"
@@ -12,7 +13,8 @@ import (
 
 // What is wrong in a cluster has one root: a field that is not as the
 // repository says it, or else a cause that the diagnosis has found. A cause
-// at a field that has drifted follows from the drift.
+// at a field that has drifted follows from the drift, and a promise that is
+// broken at a field is no other mistake than the drift or cause there.
 
 // A roots is what is wrong in the cluster, and not because of anything else.
 type roots struct {
@@ -56,7 +58,7 @@ func findRoots(p *check.Pass) *roots {
 		}
 		r.promises, r.unjudged = apiserver.JudgePolicies(asTheyAre(p), definitions(p))
 		for _, v := range r.promises.Violations {
-			if !r.explained(v.Object.Ref, v.Path, v.Message) {
+			if !r.explained(v.Object.Ref, v.Path, v.Message) && !r.blamed(v) {
 				r.broken = append(r.broken, v)
 			}
 		}
@@ -81,11 +83,28 @@ func asTheyAre(p *check.Pass) []manifest.Object {
 // a drift there, and notes it with that.
 func (r *roots) explained(object manifest.Ref, path manifest.Path, message string) bool {
 	for i, d := range r.drifts {
-		n := min(len(d.Path), len(path))
-		if d.object.Ref == object && n > 0 && slices.Equal(d.Path[:n], path[:n]) {
+		if d.object.Ref == object && meet(d.Path, path) {
 			r.drifts[i].explains = append(d.explains, message)
 			return true
 		}
 	}
 	return false
+}
+
+// blamed reports whether a promise is broken at the field of a cause, and
+// notes it there.
+func (r *roots) blamed(v apiserver.Violation) bool {
+	for _, c := range r.causes {
+		if c.Object.Ref == v.Object.Ref && meet(c.Path, v.Path) {
+			c.Observed = append(c.Observed, fmt.Sprintf("it breaks the promise %s: %s", v.Policy.Name, v.Message))
+			return true
+		}
+	}
+	return false
+}
+
+// meet reports whether one of two fields is in the other.
+func meet(a, b manifest.Path) bool {
+	n := min(len(a), len(b))
+	return n > 0 && slices.Equal(a[:n], b[:n])
 }
