@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"encoding/base64"
 	"fmt"
 	"maps"
 	"regexp"
@@ -29,14 +30,17 @@ var NoCredentials = &check.Rule{
 	},
 }
 
-// judgeSecret reports a Secret that has values. Those that SOPS has encrypted
-// are nobody's to read.
+// judgeSecret reports a Secret that has values which are worth hiding.
 func judgeSecret(p *check.Pass, o manifest.Object) {
 	var keys []string
 	for _, part := range []string{"data", "stringData"} {
 		values, _ := o.Fields[part].(map[string]any)
 		for _, key := range slices.Sorted(maps.Keys(values)) {
-			if text, ok := values[key].(string); ok && text != "" && !strings.HasPrefix(text, "ENC[") {
+			text, _ := values[key].(string)
+			if decoded, err := base64.StdEncoding.DecodeString(text); part == "data" && err == nil {
+				text = string(decoded)
+			}
+			if !isPublic(key) && !elsewhere.MatchString(strings.TrimSpace(text)) {
 				keys = append(keys, key)
 			}
 		}
@@ -46,6 +50,17 @@ func judgeSecret(p *check.Pass, o manifest.Object) {
 			fmt.Sprintf("the Secret is written in the repository with the values of %s: whoever can read it has them, in its history too", strings.Join(keys, ", ")))
 	}
 }
+
+// isPublic reports whether a key by its name holds no credential: a user, a
+// database, an address.
+func isPublic(key string) bool { return publicKey.MatchString(key) }
+
+var publicKey = regexp.MustCompile(`(?i)^(.*[-_.])?(user|username|user[-_]name|login|db|database|host|hostname|port)$`)
+
+// elsewhere is a value that stands for a credential which is not there: none,
+// one that SOPS has encrypted, a reference that a tool resolves (1Password,
+// vals, the Vault plugin of Argo CD, a template), a reminder to fill it in.
+var elsewhere = regexp.MustCompile(`(?is)^(|ENC\[.*|op://.*|ref\+.*|vault:.*|<.*>|\$\{[^}]*\}|\{\{.*\}\}|your[-_ ].*|change[-_ ]?me.*|replace[-_ ]?me.*|placeholder.*|todo|x{3,}|\*+)$`)
 
 // tokens are texts that are credentials by their form, as those who issue them
 // describe it.
