@@ -3,6 +3,7 @@ package docs
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -57,6 +58,11 @@ func (m maker) block(recipe string) (string, error) {
 	}
 	defer os.RemoveAll(dir)
 	prompt := fmt.Sprintf("$ go run ./tools/%s\n", line)
+	if strings.HasPrefix(args, "diff") {
+		if err := commit(dir); err != nil {
+			return "", err
+		}
+	}
 	if edited {
 		file, values, _ := strings.Cut(change, ": ")
 		old, new, _ := strings.Cut(values, " => ")
@@ -91,6 +97,19 @@ func (m maker) copyLab() (string, error) {
 		return dir, err
 	}
 	return dir, os.WriteFile(filepath.Join(dir, "kustomization.yaml"), root, 0o644)
+}
+
+// commit makes dir the first revision of a git repository.
+func commit(dir string) error {
+	for _, args := range [][]string{
+		{"init", "--quiet"}, {"add", "."},
+		{"-c", "user.name=labcheck", "-c", "user.email=labcheck@localhost", "-c", "commit.gpgsign=false", "commit", "--quiet", "--message", "lab"},
+	} {
+		if out, err := exec.Command("git", append([]string{"-C", dir}, args...)...).CombinedOutput(); err != nil {
+			return fmt.Errorf("git %s: %s", strings.Join(args, " "), out)
+		}
+	}
+	return nil
 }
 
 // replace does what sed 's/old/new/' does.
