@@ -30,6 +30,9 @@ func podNames(p *check.Pass) {
 		published := hostnames(p.Live, live.Namespace, service)
 		var lacking, has []string
 		for _, pod := range podsOf(p.Live, live.Ref) {
+			if pod.Text("status", "podIP") == "" {
+				continue // it waits for something else, and DNS has nothing to answer yet
+			}
 			name := pod.Name + "." + service
 			if slices.Contains(published, pod.Name) {
 				has = append(has, name)
