@@ -23,11 +23,8 @@ func TestAddressOfTheRepositoryStandsOnce(t *testing.T) {
 		}
 	}
 	for _, object := range build(t, "gitops/argocd") {
-		sources, _ := object["spec"].(map[string]any)["sources"].([]any)
-		for _, source := range sources {
-			if s := source.(map[string]any); s["repoURL"] != address || s["targetRevision"] != "main" {
-				t.Errorf("%s comes from %s at %s, want %s at main", s["path"], s["repoURL"], s["targetRevision"], address)
-			}
+		if s, ok := object["spec"].(map[string]any)["source"].(map[string]any); ok && (s["repoURL"] != address || s["targetRevision"] != "main") {
+			t.Errorf("%s comes from %s at %s, want %s at main", s["path"], s["repoURL"], s["targetRevision"], address)
 		}
 		if allowed, ok := object["spec"].(map[string]any)["sourceRepos"].([]any); ok && (len(allowed) != 1 || allowed[0] != address) {
 			t.Errorf("the project allows %v, want %s", allowed, address)
