@@ -124,17 +124,11 @@ func (c *cluster) find(o manifest.Object) (resource, error) {
 	if found, ok := c.resources[key]; ok {
 		return found, nil
 	}
-	_, data, err := c.do("GET", root(o.APIVersion), nil)
+	list, err := c.discover(o.APIVersion)
 	if err != nil {
 		return resource{}, err
 	}
-	var list struct {
-		Resources []resource `json:"resources"`
-	}
-	if err := json.Unmarshal(data, &list); err != nil {
-		return resource{}, err
-	}
-	for _, r := range list.Resources {
+	for _, r := range list {
 		if !strings.Contains(r.Name, "/") {
 			c.resources[o.APIVersion+" "+r.Kind] = r
 		}
@@ -143,6 +137,26 @@ func (c *cluster) find(o manifest.Object) (resource, error) {
 		return found, nil
 	}
 	return resource{}, fmt.Errorf("the cluster serves no %s", key)
+}
+
+// discover lists what an API version serves. One that was defined a moment ago
+// may not be served yet.
+func (c *cluster) discover(apiVersion string) ([]resource, error) {
+	var list struct {
+		Resources []resource `json:"resources"`
+	}
+	for range 60 {
+		code, data, err := c.do("GET", root(apiVersion), nil)
+		if err != nil {
+			return nil, err
+		}
+		if code == http.StatusOK {
+			err := json.Unmarshal(data, &list)
+			return list.Resources, err
+		}
+		time.Sleep(500 * time.Millisecond)
+	}
+	return nil, fmt.Errorf("the cluster does not serve %s", apiVersion)
 }
 
 func root(apiVersion string) string {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/creation"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/custom"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/native"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 )
@@ -13,6 +15,9 @@ import (
 const (
 	updateVerdictsFile      = "testdata/update_verdicts.jsonl"
 	updateDisagreementsFile = "testdata/update_disagreements.json"
+
+	customUpdateVerdictsFile      = "testdata/custom_update_verdicts.jsonl"
+	customUpdateDisagreementsFile = "testdata/custom_update_disagreements.json"
 )
 
 // notUpdated are kinds that the test does not create for real, since they would
@@ -26,13 +31,20 @@ var notUpdated = []string{
 // An updates is the mutants of accepted objects that are accepted when they
 // are created, and the objects that they are changes of.
 type updates struct {
-	mutants []mutant
-	old     map[string]manifest.Object // by the title of the object
+	mutants  []mutant
+	old      map[string]manifest.Object // by the title of the object
+	validate func(old, o manifest.Object) (creation.Result, error)
 }
 
-// updatesOf are the changes among mutants, each to the object that it is made of.
-func updatesOf(t testing.TB, mutants []mutant) updates {
-	all := updates{old: map[string]manifest.Object{}}
+// builtInUpdates are the changes among mutants of built-in kinds.
+func builtInUpdates(t testing.TB, mutants []mutant) updates {
+	return updatesOf(t, mutants, judge, native.ValidateUpdate)
+}
+
+// updatesOf are the changes among mutants, each to the object that it is made
+// of. create says what is wrong with a mutant on its own.
+func updatesOf(t testing.TB, mutants []mutant, create func(testing.TB, mutant) []string, validate func(old, o manifest.Object) (creation.Result, error)) updates {
+	all := updates{old: map[string]manifest.Object{}, validate: validate}
 	for _, m := range mutants {
 		object, path, changed := strings.Cut(m.id, " ")
 		if object == "v1" {
@@ -41,15 +53,23 @@ func updatesOf(t testing.TB, mutants []mutant) updates {
 		}
 		switch {
 		case !changed:
-			if m.object.Text("metadata", "name") != "" { // one with a generated name is created, never changed
+			if stays(m.object) && len(create(t, m)) == 0 {
 				all.old[object] = m.object
 			}
 		case slices.Contains(notUpdated, m.object.Kind), isIdentity(path):
-		case len(judge(t, m)) == 0 && all.old[object].Fields != nil:
+		case len(create(t, m)) == 0 && all.old[object].Fields != nil:
 			all.mutants = append(all.mutants, m)
 		}
 	}
 	return all
+}
+
+// stays reports whether an object is there to be changed once it is created: one
+// with a generated name is another each time, and one whose owner is not there
+// is deleted at once.
+func stays(o manifest.Object) bool {
+	_, owned := o.Field("metadata", "ownerReferences")
+	return o.Text("metadata", "name") != "" && !owned
 }
 
 // isIdentity reports whether a change makes another object of it.
@@ -69,7 +89,7 @@ func (u updates) of(m mutant) manifest.Object {
 
 // judge returns what labcheck says to the change; nothing means accepted.
 func (u updates) judge(t testing.TB, m mutant) []string {
-	result, err := native.ValidateUpdate(u.of(m), m.object)
+	result, err := u.validate(u.of(m), m.object)
 	if err != nil {
 		t.Errorf("%s: %v", m.id, err)
 		return []string{err.Error()}
@@ -88,7 +108,7 @@ func (u updates) kinds() []string {
 
 func recordedUpdates(t testing.TB) updates {
 	listed := readDisagreements(t, updateDisagreementsFile)
-	return updatesOf(t, allMutants(t, recordedBut(listed)))
+	return builtInUpdates(t, allMutants(t, recordedBut(listed)))
 }
 
 // TestUpdateAgreement replays what a real API server answered when an object
@@ -98,4 +118,23 @@ func TestUpdateAgreement(t *testing.T) {
 	mutants := atLeast(t, 1000, all.mutants)
 	compareVerdicts(t, mutants, judgeAll(t, mutants, all.judge), readVerdicts(t, updateVerdictsFile), readDisagreements(t, updateDisagreementsFile))
 	t.Logf("kinds: %v", all.kinds())
+}
+
+func customUpdates(t testing.TB, mutants []mutant) updates {
+	definitions := custom.Declared(ownDefinitions(t))
+	return updatesOf(t, mutants, customJudge(t), func(old, o manifest.Object) (creation.Result, error) {
+		return definitions.Of(o).ValidateUpdate(old, o)
+	})
+}
+
+func recordedCustomUpdates(t testing.TB) updates {
+	listed := readDisagreements(t, customUpdateDisagreementsFile)
+	return customUpdates(t, allCustomMutants(t, recordedBut(listed)))
+}
+
+// TestCustomUpdateAgreement is TestUpdateAgreement for custom resources.
+func TestCustomUpdateAgreement(t *testing.T) {
+	all := recordedCustomUpdates(t)
+	mutants := atLeast(t, 300, all.mutants)
+	compareVerdicts(t, mutants, judgeAll(t, mutants, all.judge), readVerdicts(t, customUpdateVerdictsFile), readDisagreements(t, customUpdateDisagreementsFile))
 }

@@ -13,7 +13,9 @@ import (
 	"time"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/jsonmergepatch"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
 
@@ -39,9 +41,31 @@ func TestRecordUpdates(t *testing.T) {
 func TestEveryUpdate(t *testing.T) {
 	c := connect(t)
 	c.prepare(t)
-	all := updatesOf(t, allMutants(t, every))
+	all := builtInUpdates(t, allMutants(t, every))
 	verdicts := c.askUpdates(t, all)
 	compareVerdicts(t, all.mutants, judgeAll(t, all.mutants, all.judge), verdicts, readDisagreements(t, updateDisagreementsFile))
+}
+
+// TestRecordCustomUpdates is TestRecordUpdates for custom resources.
+func TestRecordCustomUpdates(t *testing.T) {
+	if !*update {
+		t.Skip("not asked to record: -update")
+	}
+	c := connect(t)
+	c.define(t)
+	all := recordedCustomUpdates(t)
+	verdicts := c.askUpdates(t, all)
+	writeVerdicts(t, customUpdateVerdictsFile, verdicts)
+	compareVerdicts(t, all.mutants, judgeAll(t, all.mutants, all.judge), verdicts, readDisagreements(t, customUpdateDisagreementsFile))
+}
+
+// TestEveryCustomUpdate is TestEveryUpdate for custom resources.
+func TestEveryCustomUpdate(t *testing.T) {
+	c := connect(t)
+	c.define(t)
+	all := customUpdates(t, allCustomMutants(t, every))
+	verdicts := c.askUpdates(t, all)
+	compareVerdicts(t, all.mutants, judgeAll(t, all.mutants, all.judge), verdicts, readDisagreements(t, customUpdateDisagreementsFile))
 }
 
 // askUpdates creates the objects, and asks about every change of them.
@@ -96,6 +120,9 @@ func (c *cluster) storeAll(t *testing.T, all updates) map[manifest.Ref][]byte {
 			t.Fatal(err)
 		}
 		c.post(t, path, o)
+		t.Cleanup(func() { // nobody is there to do what a finalizer waits for
+			c.doAs("application/merge-patch+json", "PATCH", path+"/"+o.Name, []byte(`{"metadata":{"finalizers":null}}`))
+		})
 	}
 	stored := map[manifest.Ref][]byte{}
 	for _, o := range objects {
@@ -153,18 +180,7 @@ func (c *cluster) volumeFor(claim manifest.Object) manifest.Object {
 // apply sends what kubectl apply would send to change old into m, and changes
 // nothing. It returns what the server says against it.
 func (c *cluster) apply(old manifest.Object, m mutant, stored []byte) (string, error) {
-	versioned, err := legacyscheme.Scheme.New(schema.FromAPIVersionAndKind(old.APIVersion, old.Kind))
-	if old.Kind == "CustomResourceDefinition" {
-		versioned, err = &apiextensionsv1.CustomResourceDefinition{}, nil
-	}
-	if err != nil {
-		return "", err
-	}
-	meta, err := strategicpatch.NewPatchMetaFromStruct(versioned)
-	if err != nil {
-		return "", err
-	}
-	patch, err := strategicpatch.CreateThreeWayMergePatch(mutant{object: old}.asJSON(), m.asJSON(), stored, meta, true)
+	contentType, patch, err := threeWay(old, m, stored)
 	if err != nil {
 		return "kubectl cannot merge the change: " + err.Error(), nil
 	}
@@ -172,7 +188,7 @@ func (c *cluster) apply(old manifest.Object, m mutant, stored []byte) (string, e
 	if err != nil {
 		return "", err
 	}
-	code, data, err := c.doAs("application/strategic-merge-patch+json", "PATCH", path+"/"+old.Name+"?dryRun=All&fieldValidation=Strict", patch)
+	code, data, err := c.doAs(contentType, "PATCH", path+"/"+old.Name+"?dryRun=All&fieldValidation=Strict", patch)
 	if err != nil || code == http.StatusOK {
 		return "", err
 	}
@@ -181,4 +197,26 @@ func (c *cluster) apply(old manifest.Object, m mutant, stored []byte) (string, e
 		return "", fmt.Errorf("status %d: %.200s", code, data)
 	}
 	return a.Message, nil
+}
+
+// threeWay is the patch of kubectl apply: by the merge keys of a type that
+// kubectl knows, else a merge patch.
+func threeWay(old manifest.Object, m mutant, stored []byte) (contentType string, patch []byte, err error) {
+	before := mutant{object: old}.asJSON()
+	versioned, err := legacyscheme.Scheme.New(schema.FromAPIVersionAndKind(old.APIVersion, old.Kind))
+	switch {
+	case old.Kind == "CustomResourceDefinition":
+		versioned = &apiextensionsv1.CustomResourceDefinition{}
+	case runtime.IsNotRegisteredError(err):
+		patch, err = jsonmergepatch.CreateThreeWayJSONMergePatch(before, m.asJSON(), stored)
+		return "application/merge-patch+json", patch, err
+	case err != nil:
+		return "", nil, err
+	}
+	meta, err := strategicpatch.NewPatchMetaFromStruct(versioned)
+	if err != nil {
+		return "", nil, err
+	}
+	patch, err = strategicpatch.CreateThreeWayMergePatch(before, m.asJSON(), stored, meta, true)
+	return "application/strategic-merge-patch+json", patch, err
 }
