@@ -205,6 +205,13 @@ func TestOneCauseMutesWhatFollows(t *testing.T) {
 			events:   []check.Event{event("ReplicaSet", "web-1", "FailedCreate", `Error creating: pods "web-1-x" is forbidden: exceeded quota: small, requested: pods=1, used: pods=0, limited: pods=0`)},
 			kind:     Creation, want: `deployment/web spec.replicas: quota small leaves no room for another Pod, which asks for pods=1`, follows: "service/web",
 		},
+		"a quota, while the Pods before go on": {
+			declared: []string{web},
+			live: []string{web + "status: {observedGeneration: 1, replicas: 2, updatedReplicas: 0, availableReplicas: 2}\n", webSet, strings.NewReplacer("web-1", "web-2", "replicas: 2", "replicas: 1").Replace(webSet),
+				webPod("web-1-a", "{conditions: [{type: Ready, status: 'True'}]}"), webPod("web-1-b", "{conditions: [{type: Ready, status: 'True'}]}")},
+			events: []check.Event{event("ReplicaSet", "web-2", "FailedCreate", `Error creating: pods "web-2-x" is forbidden: exceeded quota: small, requested: pods=1, used: pods=2, limited: pods=1`)},
+			kind:   Creation, want: `deployment/web spec.replicas: quota small leaves no room for another Pod, which asks for pods=1`,
+		},
 		"Pod Security": {
 			declared: []string{web, webService},
 			live:     []string{web + webStatus, webService, webSet},

@@ -17,7 +17,7 @@ import (
 // A rollout is what the kinds that run Pods have in common.
 type rollout struct {
 	object, live manifest.Object
-	makers       []manifest.Ref // what creates the Pods
+	short        []manifest.Ref // what is to create Pods and has not
 	pods         []*corev1.Pod
 	want         int32
 	done         bool
@@ -32,8 +32,11 @@ func (v *view) deployment(o, live manifest.Object) found {
 	r.done = s.ObservedGeneration == d.Generation && s.UpdatedReplicas == r.want && s.AvailableReplicas == r.want && s.Replicas == r.want
 	r.says = fmt.Sprintf("%d of %d Pods are available, %d of the newest revision", s.AvailableReplicas, r.want, s.UpdatedReplicas)
 	for _, set := range v.owned(live.Ref, "ReplicaSet") {
-		r.makers = append(r.makers, set.Ref)
-		r.pods = append(r.pods, v.podsOf(set.Ref)...)
+		pods := v.podsOf(set.Ref)
+		if int32(len(pods)) < replicas(typed[appsv1.ReplicaSet](set).Spec.Replicas) {
+			r.short = append(r.short, set.Ref)
+		}
+		r.pods = append(r.pods, pods...)
 	}
 	if d.Spec.Paused && !r.done {
 		return stuck(&Cause{Kind: Rollout, Object: o, Path: manifest.Path{"spec", "paused"}, Seen: []manifest.Ref{live.Ref}, Message: "the Deployment is paused: it makes no Pod of its newest revision"})
@@ -44,8 +47,8 @@ func (v *view) deployment(o, live manifest.Object) found {
 func (v *view) statefulSet(o, live manifest.Object) found {
 	d := typed[appsv1.StatefulSet](live)
 	s := d.Status
-	r := rollout{object: o, live: live, makers: []manifest.Ref{live.Ref}, want: replicas(d.Spec.Replicas)}
-	r.pods = v.podsOf(live.Ref)
+	r := rollout{object: o, live: live, want: replicas(d.Spec.Replicas)}
+	r.pods, r.short = v.makes(live.Ref, r.want)
 	r.ordered = d.Spec.PodManagementPolicy != appsv1.ParallelPodManagement
 	slices.SortFunc(r.pods, func(a, b *corev1.Pod) int { return ordinal(a) - ordinal(b) })
 	newest := s.UpdatedReplicas == r.want && s.CurrentRevision == s.UpdateRevision
@@ -82,8 +85,9 @@ func (v *view) leftBehind(r rollout, revision string) (found, bool) {
 func (v *view) daemonSet(o, live manifest.Object) found {
 	d := typed[appsv1.DaemonSet](live)
 	s := d.Status
+	pods, short := v.makes(live.Ref, s.DesiredNumberScheduled)
 	return v.rollout(rollout{
-		object: o, live: live, makers: []manifest.Ref{live.Ref}, pods: v.podsOf(live.Ref), want: s.DesiredNumberScheduled,
+		object: o, live: live, short: short, pods: pods,
 		done: s.ObservedGeneration == d.Generation && s.UpdatedNumberScheduled == s.DesiredNumberScheduled && s.NumberAvailable == s.DesiredNumberScheduled,
 		says: fmt.Sprintf("%d of %d nodes have an available Pod, %d of the newest revision", s.NumberAvailable, s.DesiredNumberScheduled, s.UpdatedNumberScheduled),
 	})
@@ -99,9 +103,18 @@ func (v *view) job(o, live manifest.Object) found {
 			return stuck(&Cause{Kind: Rollout, Object: o, Message: "the Job has failed: " + c.Message, Seen: []manifest.Ref{live.Ref}})
 		}
 	}
-	return v.rollout(rollout{
-		object: o, live: live, makers: []manifest.Ref{live.Ref}, pods: v.podsOf(live.Ref), want: replicas(d.Spec.Parallelism), says: "the Job is not complete",
-	})
+	pods, short := v.makes(live.Ref, replicas(d.Spec.Parallelism))
+	return v.rollout(rollout{object: o, live: live, short: short, pods: pods, says: "the Job is not complete"})
+}
+
+// makes are the Pods of what makes Pods itself, and that where they are less
+// than it wants.
+func (v *view) makes(maker manifest.Ref, want int32) (pods []*corev1.Pod, short []manifest.Ref) {
+	pods = v.podsOf(maker)
+	if int32(len(pods)) < want {
+		short = []manifest.Ref{maker}
+	}
+	return pods, short
 }
 
 // rollout says how far a workload is: as far as its Pods.
@@ -109,10 +122,8 @@ func (v *view) rollout(r rollout) found {
 	if r.done {
 		return current("%s", r.says)
 	}
-	if int32(len(r.pods)) < r.want {
-		if c := v.refused(r); c != nil {
-			return stuck(c)
-		}
+	if c := v.refused(r); c != nil {
+		return stuck(c)
 	}
 	f := found{state: Progressing, says: r.says}
 	waits, blocked := false, false
@@ -144,7 +155,7 @@ var (
 
 // refused is the cause where the API server takes no Pod of the workload.
 func (v *view) refused(r rollout) *Cause {
-	for _, maker := range r.makers {
+	for _, maker := range r.short {
 		for _, e := range v.events(keyOf(maker), "FailedCreate") {
 			return r.refusal(e.Message)
 		}
