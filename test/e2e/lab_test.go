@@ -31,7 +31,7 @@ func TestLab(t *testing.T) {
 	}
 	for _, overlay := range variants {
 		t.Run(strings.TrimPrefix(overlay, "overlays/"), func(t *testing.T) {
-			reset(t)
+			kube.DeleteLab(t)
 			t.Cleanup(func() { dump(t) })
 			applied := apply(t, overlay)
 			if !t.Run("proved", func(t *testing.T) { testProved(t, overlay, applied) }) {
@@ -47,14 +47,7 @@ func TestLab(t *testing.T) {
 			t.Run("apply again", func(t *testing.T) { testApplyAgain(t, overlay) })
 		})
 	}
-	reset(t)
-}
-
-// reset deletes the lab with its data, and the policies of every overlay.
-func reset(t *testing.T) {
-	t.Helper()
-	kube.Ctl(t, "delete", "namespace", kube.Namespace, "--ignore-not-found", "--timeout=5m")
-	kube.Ctl(t, "delete", "validatingadmissionpolicybindings,validatingadmissionpolicies", "--selector=app.kubernetes.io/part-of=kube-lab")
+	kube.DeleteLab(t)
 }
 
 // apply applies overlay to an empty cluster, without any warning, and returns

@@ -72,6 +72,13 @@ func Get[T any](t *testing.T, args ...string) T {
 	return value
 }
 
+// DeleteLab deletes the lab with its data, and the policies of every overlay.
+func DeleteLab(t *testing.T) {
+	t.Helper()
+	Ctl(t, "delete", "namespace", Namespace, "--ignore-not-found", "--timeout=5m")
+	Ctl(t, "delete", "validatingadmissionpolicybindings,validatingadmissionpolicies", "--selector=app.kubernetes.io/part-of=kube-lab")
+}
+
 // Eventually calls probe until it returns "" and fails with what it returned
 // last when the time is over.
 func Eventually(t *testing.T, limit time.Duration, probe func() string) {

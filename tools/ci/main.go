@@ -1,6 +1,6 @@
 // Ci runs the tests that need no cluster, with and without the race detector, and then, where the scripts of a
 // local cluster lie beside the repository, starts that cluster, proves the
-// lab on it and stops it again. The last line is the test runner's.
+// lab on it, syncs it with Flux if there is time, and stops it again. The last line is the test runner's.
 package main
 
 import (
@@ -16,6 +16,7 @@ import (
 const (
 	timeLimit = 58 * time.Minute // the whole run; CI allows 60
 	stopLimit = 2 * time.Minute  // for stopping the cluster, beyond that
+	syncTime  = 15 * time.Minute // what building an engine and syncing with it may take
 )
 
 func main() {
@@ -69,6 +70,19 @@ func proveOnCluster(ctx context.Context, scripts string) error {
 	}
 	if err := command(ctx, env, "make", "e2e"); err != nil {
 		return fmt.Errorf("make e2e: %w", err)
+	}
+	return sync(ctx, append(env, "BUILD_IMAGE="+script("image.sh")))
+}
+
+// sync syncs the lab with Flux if there is time left.
+func sync(ctx context.Context, env []string) error {
+	end, _ := ctx.Deadline()
+	if left := time.Until(end).Round(time.Minute); left < syncTime {
+		fmt.Fprintf(os.Stderr, "ci: with %v left the lab is not synced with Flux: make e2e-gitops ENGINE=Flux\n", left)
+		return nil
+	}
+	if err := command(ctx, env, "make", "e2e-gitops", "ENGINE=Flux"); err != nil {
+		return fmt.Errorf("make e2e-gitops: %w", err)
 	}
 	return nil
 }
