@@ -61,6 +61,7 @@ type Violation struct {
 type Fault struct {
 	Object  manifest.Object // the policy or the binding
 	Path    manifest.Path   // the field to look at
+	Offset  int             // in the text there, in bytes
 	Message string          // one sentence: no capital, no full stop
 	// Skipped tells what this version cannot judge offline from what is wrong
 	// in the object itself.

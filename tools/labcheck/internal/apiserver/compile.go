@@ -102,9 +102,9 @@ func (p *program) check(e *expression, conditional bool) *expression {
 	case strings.TrimSpace(e.text) == "":
 		p.problems = append(p.problems, problemAt(e.path, "the expression is empty"))
 	case e.result.Error != nil:
-		p.problems = append(p.problems, problemAt(e.path, "the expression does not compile: %s", e.trouble))
+		p.problems = append(p.problems, problemAt(e.path, "the expression does not compile: %s", e.trouble).inside(e.troubleAt))
 	case e.asksWho(conditional):
-		p.problems = append(p.problems, problem{e.path, "the expression asks who makes the request, which cannot be judged offline", true})
+		p.problems = append(p.problems, skippedAt(e.path, "the expression asks who makes the request, which cannot be judged offline"))
 	}
 	return e
 }

@@ -41,6 +41,7 @@ func isBinding(o manifest.Object) bool {
 // A problem is a Fault of an object that is not named yet.
 type problem struct {
 	path    manifest.Path
+	offset  int
 	message string
 	skipped bool
 }
@@ -49,8 +50,20 @@ func problemAt(path manifest.Path, format string, args ...any) problem {
 	return problem{path: path, message: fmt.Sprintf(format, args...)}
 }
 
+func skippedAt(path manifest.Path, format string, args ...any) problem {
+	p := problemAt(path, format, args...)
+	p.skipped = true
+	return p
+}
+
+// inside is p at what begins offset bytes into the text at its path.
+func (p problem) inside(offset int) problem {
+	p.offset = offset
+	return p
+}
+
 func (p problem) in(o manifest.Object) Fault {
-	return Fault{Object: o, Path: p.path, Message: p.message, Skipped: p.skipped}
+	return Fault{Object: o, Path: p.path, Offset: p.offset, Message: p.message, Skipped: p.skipped}
 }
 
 // readPolicy decodes and compiles o. The error is that of newProgram.

@@ -20,10 +20,11 @@ type expression struct {
 	path  manifest.Path // in the policy
 	types []*cel.Type   // that it may return
 
-	env     *cel.Env // that it is compiled in
-	ast     *cel.Ast // nil if it does not compile, and then
-	trouble string   // says why, in one line
-	result  plugincel.CompilationResult
+	env       *cel.Env // that it is compiled in
+	ast       *cel.Ast // nil if it does not compile, and then
+	trouble   string   // says why, in one line
+	troubleAt int      // and where in text
+	result    plugincel.CompilationResult
 }
 
 var (
@@ -56,6 +57,7 @@ func (c compiler) compile(e *expression) *expression {
 	e.env = c.env
 	checked, issues := c.env.Compile(e.text)
 	if issues != nil {
+		e.troubleAt = placeOf(issues, e.text)
 		return e.fail(explain(issues))
 	}
 	if !returns(checked.OutputType(), e.types) {
@@ -77,6 +79,17 @@ func explain(issues *cel.Issues) string {
 		all = append(all, fmt.Sprintf("%s (line %d, column %d)", issue.Message, issue.Location.Line(), issue.Location.Column()+1))
 	}
 	return strings.Join(all, "; ")
+}
+
+// placeOf is where in text the first of the compiler's issues is, in bytes.
+func placeOf(issues *cel.Issues, text string) int {
+	first := issues.Errors()[0].Location
+	lines := strings.SplitAfter(text, "\n")
+	at := strings.Join(lines[:min(max(first.Line()-1, 0), len(lines))], "")
+	for i, r := 0, []rune(text[len(at):]); i < min(first.Column(), len(r)); i++ {
+		at += string(r[i])
+	}
+	return len(at)
 }
 
 func (e *expression) fail(trouble string) *expression {

@@ -122,7 +122,7 @@ const (
 func (j *Judgement) judge(p *policy, bindings []*binding, c cluster, requests []*request) {
 	rules := field("spec", "matchConstraints", "resourceRules")
 	if !p.match.onCreate() {
-		j.fault(p.object, []problem{{rules, "the policy chooses no creation of an object, which is all that is judged offline", true}})
+		j.fault(p.object, []problem{skippedAt(rules, "the policy chooses no creation of an object, which is all that is judged offline")})
 		return
 	}
 	reached := matchesNone
@@ -134,7 +134,7 @@ func (j *Judgement) judge(p *policy, bindings []*binding, c cluster, requests []
 		seen, err := c.seenAs(r, m.as)
 		if err != nil {
 			reached = applies
-			j.fault(p.object, []problem{{rules, fmt.Sprintf("%s: %v", r.object.Ref, err), true}})
+			j.fault(p.object, []problem{skippedAt(rules, "%s: %v", r.object.Ref, err)})
 			continue
 		}
 		reached = max(reached, choosesNone)
@@ -156,7 +156,11 @@ func (j *Judgement) judge(p *policy, bindings []*binding, c cluster, requests []
 			j.idle(b.object, field("spec", "paramRef"), fmt.Sprintf("the binding finds no parameter in the build, so that the policy %s applies to nothing", p.object.Name))
 		}
 	case metByNone:
-		j.idle(p.object, field("spec", "matchConditions"), "the match conditions hold for no object of the build")
+		at := field("spec", "matchConditions")
+		if len(p.program.conditions) == 1 {
+			at = p.program.conditions[0].path
+		}
+		j.idle(p.object, at, "the match conditions hold for no object of the build")
 	}
 }
 

@@ -129,7 +129,7 @@ func TestNotJudged(t *testing.T) {
 		{"idle for the version", strings.Replace(policyOn("autoscaling", "horizontalpodautoscalers", "CREATE", valid), "{resourceRules", "{matchPolicy: Exact, resourceRules", 1),
 			"idle validatingadmissionpolicy/p spec.matchConstraints.resourceRules[0].apiVersions[0]: matches no object"},
 		{"idle by condition", policyOn("", "services", "CREATE", valid+"\n  matchConditions: [{name: x, expression: 'false'}]"),
-			"idle validatingadmissionpolicy/p spec.matchConditions[0]: hold for no object"},
+			"idle validatingadmissionpolicy/p spec.matchConditions[0].expression: hold for no object"},
 		{"idle binding", strings.Replace(policyOn("", "services", "CREATE", valid), "[Warn]", "[Warn], matchResources: {namespaceSelector: {matchLabels: {a: b}}}", 1),
 			"idle validatingadmissionpolicybinding/b spec.matchResources.namespaceSelector.matchLabels.a: none of the objects"},
 	} {

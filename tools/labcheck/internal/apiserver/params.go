@@ -2,7 +2,6 @@ package apiserver
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
@@ -34,7 +33,7 @@ func (c cluster) paramSource(kind *admissionv1.ParamKind) (*paramSource, []probl
 		if o.APIVersion != kind.APIVersion {
 			fields, err := c.convert(o.Fields, gvk)
 			if err != nil {
-				return nil, []problem{{path, err.Error(), true}}
+				return nil, []problem{skippedAt(path, "%v", err)}
 			}
 			o.Fields = fields
 		}
@@ -47,7 +46,7 @@ func (c cluster) paramSource(kind *admissionv1.ParamKind) (*paramSource, []probl
 	case ok:
 		source.namespaced = known.namespaced
 	case len(source.objects) == 0:
-		return nil, []problem{{path, fmt.Sprintf("nothing is known of the kind %s of %s: neither its CustomResourceDefinition nor an object of it is in the build; name the former with --crds", gvk.Kind, gvk.GroupVersion()), true}}
+		return nil, []problem{skippedAt(path, "nothing is known of the kind %s of %s: neither its CustomResourceDefinition nor an object of it is in the build; name the former with --crds", gvk.Kind, gvk.GroupVersion())}
 	}
 	return source, nil
 }

@@ -139,3 +139,9 @@ var exempt = []schema.GroupResource{
 	{Group: "admissionregistration.k8s.io", Resource: "validatingadmissionpolicies"},
 	{Group: "admissionregistration.k8s.io", Resource: "validatingadmissionpolicybindings"},
 }
+
+// Namespaced says whether objects of the kind of o are in a namespace. Of an
+// unknown kind those are that name one.
+func Namespaced(o manifest.Object, definitions custom.Definitions) bool {
+	return resources{definitions}.of(o).namespaced
+}

@@ -54,13 +54,12 @@ func (c cluster) typeChecked(policySpec admissionv1.ValidatingAdmissionPolicySpe
 func (c cluster) typeCheck(policySpec admissionv1.ValidatingAdmissionPolicySpec) ([]problem, error) {
 	d := declarer{namesIn(policySpec)}
 	params := c.paramType(d, policySpec.ParamKind)
-	issues := map[string][]string{} // by path
+	issues, places := map[string][]string{}, map[string]int{} // by path
 	var problems []problem
 	for _, gvk := range c.kindsNamed(policySpec.MatchConstraints) {
 		object := c.declared(d, gvk)
 		if object == nil {
-			unknown := fmt.Sprintf("the fields of %v are not known, so that no expression is checked against them", gvk)
-			problems = append(problems, problem{field("spec", "matchConstraints"), unknown, true})
+			problems = append(problems, skippedAt(field("spec", "matchConstraints"), "the fields of %v are not known, so that no expression is checked against them", gvk))
 			continue
 		}
 		checker, err := newTypeChecker(policySpec.Variables, object, params)
@@ -68,14 +67,15 @@ func (c cluster) typeCheck(policySpec admissionv1.ValidatingAdmissionPolicySpec)
 			return nil, err
 		}
 		eachExpression(policySpec, func(path manifest.Path, text string) {
-			if issue := checker.check(text); issue != "" {
+			if issue, at := checker.check(text); issue != "" {
 				issues[path.String()] = append(issues[path.String()], fmt.Sprintf("%v: %s", gvk, issue))
+				places[path.String()] = at
 			}
 		})
 	}
 	eachExpression(policySpec, func(path manifest.Path, _ string) {
 		if found := issues[path.String()]; found != nil {
-			problems = append(problems, problemAt(path, "the expression does not type-check: %s", strings.Join(found, "; ")))
+			problems = append(problems, problemAt(path, "the expression does not type-check: %s", strings.Join(found, "; ")).inside(places[path.String()]))
 		}
 	})
 	return problems, nil
@@ -148,10 +148,13 @@ func (c typeChecker) CompileCELExpression(e plugincel.ExpressionAccessor, _ plug
 	return plugincel.CompilationResult{OutputType: checked.OutputType()}
 }
 
-// check says what is wrong with an expression, or "".
-func (c typeChecker) check(text string) string {
+// check says what is wrong with an expression, or "", and where in its text.
+func (c typeChecker) check(text string) (issue string, at int) {
 	_, issues := c.env.Compile(text)
-	return explain(issues)
+	if issues == nil {
+		return "", 0
+	}
+	return explain(issues), placeOf(issues, text)
 }
 
 // paramType is the type of the variable params, nil where there is none.

@@ -9,8 +9,8 @@ import (
 
 // ReportInside is Report for a part of a text: what begins offset bytes into
 // text, the value at path of o. The finding stands at its line and column
-// where those can be told, be the text a block of YAML or a file of a
-// generator.
+// where those can be told, be the text a block of YAML, folded or not, or a
+// file of a generator.
 func (p *Pass) ReportInside(o manifest.Object, path manifest.Path, text string, offset int, message string, related ...manifest.Related) {
 	blame := o.Locate(path...)
 	blame.Pos = inside(p.Files[blame.Pos.File], blame.Pos, text, offset)
@@ -37,5 +37,24 @@ func inside(file []byte, pos manifest.Pos, text string, offset int) manifest.Pos
 			return manifest.Pos{File: pos.File, Line: at + 1, Column: from + column + offset - start + 1}
 		}
 	}
+	if at, ok := folded(lines, pos, text, offset); ok {
+		return at
+	}
 	return pos
+}
+
+// folded is the place of what begins offset bytes into text, where that is
+// written as a folded block below pos.
+func folded(lines [][]byte, pos manifest.Pos, text string, offset int) (manifest.Pos, bool) {
+	for at, number := 0, pos.Line; pos.Line > 0 && number < len(lines) && at <= offset; number++ {
+		line := strings.TrimLeft(string(lines[number]), " ")
+		if line == "" || at > len(text) || !strings.HasPrefix(text[at:], line) {
+			break
+		}
+		if offset < at+len(line) {
+			return manifest.Pos{File: pos.File, Line: number + 1, Column: len(lines[number]) - len(line) + offset - at + 1}, true
+		}
+		at += len(line) + 1 // the space that the line break is
+	}
+	return manifest.Pos{}, false
 }

@@ -1,5 +1,7 @@
 package graph
 
+import "slices"
+
 // API groups of the custom resources that are known.
 const (
 	gatewayGroup   = "gateway.networking.k8s.io"
@@ -108,3 +110,22 @@ var (
 	}
 	source = map[string]reading{"spec.secretRef": toSecret, "spec.certSecretRef": toSecret}
 )
+
+// CustomKinds are the kinds of a group of custom resources, as far as they are
+// known.
+func CustomKinds(group string) []string {
+	kinds := slices.Clone(withoutReferences[group])
+	for kind := range custom {
+		if kind[0] == group {
+			kinds = append(kinds, kind[1])
+		}
+	}
+	slices.Sort(kinds)
+	return kinds
+}
+
+// withoutReferences are more kinds of the groups, which name no objects.
+var withoutReferences = map[string][]string{
+	argoGroup:  {"AppProject", "ApplicationSet", "Workflow", "WorkflowTemplate", "CronWorkflow", "ClusterWorkflowTemplate", "Experiment", "AnalysisRun", "AnalysisTemplate", "ClusterAnalysisTemplate", "EventBus", "EventSource", "Sensor"},
+	fluxSource: {"ExternalArtifact", "ArtifactGenerator"},
+}

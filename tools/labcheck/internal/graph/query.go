@@ -26,15 +26,17 @@ func (g *Graph) Selectors() []Selector {
 }
 
 // Nearest returns, of the Pods in the namespace of a selector, those that lack
-// the fewest of the labels it asks for, and what they lack; nil where there
-// are no Pods.
+// the fewest of the labels it asks for, and what they lack; of several, those
+// of the same name as the object that has the selector. nil where there are no
+// Pods.
 func (g *Graph) Nearest(s Selector) (nearest *Pods, unmet []Requirement) {
 	for _, pods := range g.Pods {
 		if !sameNamespace(s.Namespace, pods.Ref.Namespace) {
 			continue
 		}
 		lacks := slices.DeleteFunc(slices.Clone(s.Requirements), func(r Requirement) bool { return r.Holds(pods) })
-		if nearest == nil || len(lacks) < len(unmet) {
+		namesake := pods.Ref.Name == g.Objects[s.From].Name
+		if nearest == nil || len(lacks) < len(unmet) || len(lacks) == len(unmet) && namesake {
 			nearest, unmet = pods, lacks
 		}
 	}

@@ -9,5 +9,6 @@ type Remarks struct {
 	Idle       []Problem // entries, patches and operations that change nothing
 	Beside     []Problem // list items merged beside the one that was meant
 	Unused     []Problem // files that no kustomization uses
+	Bare       []Problem // fields of patches with nothing behind them
 	Unknown    []string  // why some of it could not be found out
 }

@@ -1,6 +1,7 @@
 package overlay
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -107,6 +108,7 @@ type part struct {
 	at    int
 	width int        // how many nodes: an item is one, a field two
 	node  *yaml.Node // the item, or the field's name
+	value *yaml.Node // the item, or the field's value
 }
 
 func partsOf(p *plan.Plan) []*part {
@@ -117,12 +119,12 @@ func partsOf(p *plan.Plan) []*part {
 		}
 		for i := 0; i+1 < len(kust.Fields.Content); i += 2 {
 			value := kust.Fields.Content[i+1]
-			parts = append(parts, &part{p, kust, kust.Fields, i, 2, kust.Fields.Content[i]})
+			parts = append(parts, &part{p, kust, kust.Fields, i, 2, kust.Fields.Content[i], value})
 			if value.Kind != yaml.SequenceNode {
 				continue
 			}
 			for j := range value.Content {
-				parts = append(parts, &part{p, kust, value, j, 1, value.Content[j]})
+				parts = append(parts, &part{p, kust, value, j, 1, value.Content[j], value.Content[j]})
 			}
 		}
 	}
@@ -177,7 +179,14 @@ func (c *part) problem(failure string, objects resmap.ResMap) manifest.Problem {
 	if broken, ok := c.brokenFile(); ok {
 		return broken
 	}
+	var related []manifest.Related
 	for _, doc := range c.documents() {
+		if strategy, ok := plan.Lookup(doc.root, "$patch"); ok && strings.Contains(failure, "unknown patch strategy") {
+			return manifest.Problem{Pos: doc.at(strategy), Message: failure}
+		}
+		if noMatch.MatchString(failure) {
+			related = append(related, manifest.Related{Message: "the object to patch is named here", Pos: doc.at(doc.root)})
+		}
 		if problem, ok := doc.noObject(); ok {
 			return problem
 		}
@@ -189,7 +198,7 @@ func (c *part) problem(failure string, objects resmap.ResMap) manifest.Problem {
 			return problem
 		}
 	}
-	return manifest.Problem{Pos: c.plan.At(c.kust.File, c.node), Message: failure}
+	return manifest.Problem{Pos: c.plan.At(c.kust.File, cmp.Or(c.misfit(failure), c.unfitReplacement(failure), c.node)), Message: failure, Related: related}
 }
 
 var noMatch = regexp.MustCompile(`no matches for Id|no resource matches strategic merge patch`)

@@ -15,7 +15,7 @@ import (
 // that b was built from. It asks for builds of their own where there is
 // something to find out.
 func (b *Built) Remarks() manifest.Remarks {
-	remarks := manifest.Remarks{Deprecated: b.plan.Deprecated}
+	remarks := manifest.Remarks{Deprecated: b.plan.Deprecated, Bare: bare(b.plan)}
 	if len(b.Problems) > 0 || len(b.Objects) == 0 {
 		return remarks // what was taken out of them cannot be judged, and what acts on nothing yet may wait for something
 	}

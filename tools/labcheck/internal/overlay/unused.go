@@ -41,12 +41,26 @@ func (r *Repository) unused(b *Built) ([]manifest.Problem, error) {
 				}
 				found = append(found, manifest.Problem{
 					Pos: place, Message: fmt.Sprintf("no kustomization uses %q: add it to %s, or delete it", file, field),
-					Related: []manifest.Related{{Message: "not used", Pos: manifest.Pos{File: file}}},
+					Related: append(usersOf(b.plan, kust), manifest.Related{Message: "not used", Pos: manifest.Pos{File: file}}),
 				})
 			}
 		}
 	}
 	return found, nil
+}
+
+// usersOf are where kustomizations above list a kustomization: they may list
+// the files beside it too.
+func usersOf(p *plan.Plan, kust *plan.Kust) []manifest.Related {
+	var found []manifest.Related
+	for _, user := range p.Kusts {
+		for _, entry := range plan.Items(user.Fields, "resources") {
+			if p.Used(user, entry.Value) == kust {
+				found = append(found, manifest.Related{Message: "or add it here", Pos: fieldPlace(p, user, "resources")})
+			}
+		}
+	}
+	return found
 }
 
 // dirsOf are the directory of a kustomization and those below from which it

@@ -65,4 +65,4 @@ func wordsIn(value any) []string {
 	return words
 }
 
-func sortedKeys(fields map[string]any) []string { return slices.Sorted(maps.Keys(fields)) }
+func sortedKeys[T any](fields map[string]T) []string { return slices.Sorted(maps.Keys(fields)) }

@@ -75,7 +75,7 @@ func judgeRequests(p *check.Pass, a manifest.Annotation, limit limit) {
 		}
 		for _, container := range pods.Containers() {
 			if _, ok := requested(container, limit.resource); !ok {
-				p.Report(g.Objects[pods.Object], container.Path.With("resources"), fmt.Sprintf(
+				p.Report(g.Objects[pods.Object], container.Path.With("resources", "requests", limit.resource), fmt.Sprintf(
 					"container %q says nothing of the %s it requests, so whether the budget of %s holds cannot be told", container.Name, limit.resource, limit.amount.String()))
 			}
 		}

@@ -25,11 +25,11 @@ var DeclarationHolds = &check.Rule{
 				message = unneeded(p, a)
 			case "beside":
 				message = notBeside(p, a)
-			case "context", "budget": // budget-holds judges the latter
+			case "context", "budget", "promises": // budget-holds and promise-watches judge the latter
 			default:
 				pos = a.NamePos
 				message = fmt.Sprintf("labcheck knows no annotation labcheck/%s%s", a.Name,
-					spelling.DidYouMean(a.Name, []string{"provided", "beside", "context", "budget"}))
+					spelling.DidYouMean(a.Name, []string{"provided", "beside", "context", "budget", "promises"}))
 			}
 			if message != "" {
 				p.ReportProblem(manifest.Problem{Pos: pos, Message: message})

@@ -2,9 +2,11 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/graph"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/schema"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/spelling"
@@ -40,6 +42,8 @@ func faultOfKind(ref manifest.Ref) (field, message string) {
 		return "kind", fmt.Sprintf("%s has no kind %q", ref.APIVersion, ref.Kind) + spelling.DidYouMean(ref.Kind, kinds)
 	case len(versions) > 0 && (len(kinds) > 0 || ofKubernetes(ref.Group()) || spelling.Closest(ref.APIVersion, versions) != ""):
 		return "apiVersion", fmt.Sprintf("%s has no kind %q", ref.APIVersion, ref.Kind) + couldBe(versions)
+	case spelling.Closest(ref.Kind, graph.CustomKinds(ref.Group())) != "" && !slices.Contains(graph.CustomKinds(ref.Group()), ref.Kind):
+		return "kind", fmt.Sprintf("%s has no kind %q", ref.APIVersion, ref.Kind) + spelling.DidYouMean(ref.Kind, graph.CustomKinds(ref.Group()))
 	case ofKubernetes(ref.Group()):
 		return "apiVersion", fmt.Sprintf("Kubernetes has no apiVersion %q with kind %q", ref.APIVersion, ref.Kind)
 	}

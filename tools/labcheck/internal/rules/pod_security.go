@@ -33,6 +33,15 @@ func podSecurity(p *check.Pass) {
 		for _, other := range v.Others {
 			related = append(related, manifest.Related{Message: "fails the same check", Pos: v.Object.Locate(other...).Pos})
 		}
-		p.Report(v.Object, v.Path, message, related...)
+		path := v.Path
+		if list, _ := v.Object.Field(path...); len(asList(list)) == 1 {
+			path = path.With("0") // the whole list is as wrong as its only item
+		}
+		p.Report(v.Object, path, message, related...)
 	}
+}
+
+func asList(value any) []any {
+	list, _ := value.([]any)
+	return list
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/graph"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/spelling"
 )
 
@@ -46,7 +47,13 @@ func reportMissing(p *check.Pass, g *graph.Graph, ref graph.Reference, unknown d
 		}
 		elsewhere = fmt.Sprintf(" in namespace %q, only in %q", ref.To.Namespace, g.Objects[found[0]].Namespace)
 	}
-	if !graph.OfApplication(ref.To) || isElsewhere(p, ref.To) {
+	if isElsewhere(p, ref.To) {
+		return
+	}
+	if !graph.OfApplication(ref.To) {
+		if meant := misspeltName(ref.To.Name, g.Names(ref.To.Kind, ref.To.Namespace)); meant != "" {
+			p.Report(from, ref.Path, fmt.Sprintf("%s does not exist, did you mean %q?", ref.To, meant), meantObject(g, ref, meant)...)
+		}
 		return
 	}
 	if maker, ok := g.MayMake(ref.To.Kind, ref.To.Namespace); ok {
@@ -54,7 +61,28 @@ func reportMissing(p *check.Pass, g *graph.Graph, ref graph.Reference, unknown d
 		return
 	}
 	names := g.Names(ref.To.Kind, ref.To.Namespace)
-	p.Report(from, ref.Path, fmt.Sprintf("%s does not exist%s%s", ref.To, elsewhere, spelling.DidYouMean(ref.To.Name, names)))
+	p.Report(from, ref.Path, fmt.Sprintf("%s does not exist%s%s", ref.To, elsewhere, spelling.DidYouMean(ref.To.Name, names)), inOthers(p, ref.To)...)
+}
+
+// misspeltName is the one of names that has a letter more or less. Names that
+// differ in a letter or a digit may well be of two that there are.
+func misspeltName(name string, names []string) string {
+	meant := spelling.Closest(name, names)
+	if meant == "" || len(name)-len(meant) != 1 && len(meant)-len(name) != 1 || strings.ContainsAny(name+meant, "0123456789") {
+		return ""
+	}
+	return meant
+}
+
+// meantObject leads to the name of the object that a reference means.
+func meantObject(g *graph.Graph, ref graph.Reference, name string) []manifest.Related {
+	to := ref.To
+	to.Name = name
+	var found []manifest.Related
+	for _, i := range g.Find(to) {
+		found = append(found, manifest.Related{Message: "named here", Pos: g.Objects[i].Locate("metadata", "name").Pos})
+	}
+	return found
 }
 
 func reportKeys(p *check.Pass, ref graph.Reference, target graph.Target) {

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -61,8 +62,8 @@ func reportSelector(p *check.Pass, g *graph.Graph, s graph.Selector) {
 	default:
 		message += spelling.DidYouMean(first.Values[0], values)
 	}
-	object := g.Objects[nearest.Object]
+	label := manifest.Path{"metadata", "labels", cmp.Or(spelling.Closest(first.Key, sortedKeys(nearest.Labels)), first.Key)}
 	p.Report(from, first.Path, message, manifest.Related{
-		Message: fmt.Sprintf("the labels of %s", nearest.Ref), Pos: object.Locate(nearest.Path.With("metadata", "labels")...).Pos,
+		Message: fmt.Sprintf("the labels of %s", nearest.Ref), Pos: g.Objects[nearest.Object].Locate(nearest.Path.With(label...)...).Pos,
 	})
 }

@@ -1,8 +1,11 @@
 package rules
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/apiserver/creation"
@@ -55,5 +58,32 @@ func reportViolation(p *check.Pass, object manifest.Object, v creation.Violation
 	if _, written := object.Field(v.Path...); !written {
 		message = object.Format(v.Path) + ": " + message
 	}
-	p.Report(object, v.Path, message)
+	path, related := asTwoPlaces(object, v)
+	p.Report(object, path, message, related...)
+}
+
+// asTwoPlaces tells apart what does not fit where two fields of an object do
+// not fit each other and the server names one of them.
+func asTwoPlaces(o manifest.Object, v creation.Violation) (manifest.Path, []manifest.Related) {
+	n := len(v.Path)
+	switch {
+	case n > 4 && v.Path[n-1] == "name" && v.Path[n-3] == "volumeMounts":
+		volumes := v.Path[:n-5].With("volumes")
+		return v.Path, []manifest.Related{{Message: "the volumes", Pos: o.Locate(volumes...).Pos}}
+	case strings.Contains(v.Message, fmt.Sprintf(`"Type":%q`, o.Text(v.Path.With("type")...))):
+		return v.Path.With("type"), nil // shown with all that is beside it
+	case strings.Contains(v.Message, "`selector` does not match template `labels`"):
+		selector := manifest.Path{"spec", "selector", "matchLabels"}
+		asked, _ := o.Field(selector...)
+		wanted, _ := asked.(map[string]any)
+		value, _ := o.Field(v.Path...)
+		labels, _ := value.(map[string]any)
+		for _, key := range sortedKeys(wanted) {
+			if labels[key] != wanted[key] {
+				label := cmp.Or(spelling.Closest(key, sortedKeys(labels)), key)
+				return v.Path.With(label), []manifest.Related{{Message: "the selector", Pos: o.Locate(selector.With(key)...).Pos}}
+			}
+		}
+	}
+	return v.Path, nil
 }

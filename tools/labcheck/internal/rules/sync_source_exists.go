@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/argocd"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/graph"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
@@ -20,6 +21,11 @@ var SyncSourceExists = &check.Rule{
 		if p.Repository == nil {
 			return
 		}
+		for _, o := range p.Objects {
+			if o.Group() == argocd.Group && o.Kind == "Application" {
+				judgeSources(p, o)
+			}
+		}
 		syncs := wiring(p).Syncs()
 		for _, sync := range syncs {
 			switch {
@@ -30,6 +36,16 @@ var SyncSourceExists = &check.Rule{
 			}
 		}
 	},
+}
+
+// judgeSources reports sources that say of a repository, but not what of it.
+func judgeSources(p *check.Pass, application manifest.Object) {
+	for _, source := range argocd.Sources(application) {
+		says := func(field string) bool { return application.Text(source.With(field)...) != "" }
+		if says("repoURL") && !says("path") && !says("chart") && !says("ref") {
+			p.Report(application, source, "the source names a repository, but neither a path, a chart nor a ref of it")
+		}
+	}
 }
 
 // isOwn says whether a sync is from this repository: by its URL, because

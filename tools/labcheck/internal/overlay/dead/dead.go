@@ -158,7 +158,7 @@ func (j *judge) report(p *piece) error {
 		}
 	}
 	j.found.Idle = append(j.found.Idle, manifest.Problem{
-		Pos: p.pos(), Message: p.what + " changes nothing: the build is the same without it; remove it, or correct it",
+		Pos: p.pos(), Message: p.what + " changes nothing: the build is the same without it; remove it, or correct it", Related: p.core(),
 	})
 	return nil
 }

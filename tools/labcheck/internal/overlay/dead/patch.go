@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/plan"
 	"go.yaml.in/yaml/v3"
 )
@@ -36,6 +37,9 @@ func (c *collector) patches(field string) {
 func (c *collector) patch(whole *piece, text *text) {
 	if text == nil {
 		return
+	}
+	if len(text.docs) == 1 {
+		whole.body = func() manifest.Pos { return text.at(text.docs[0]) }
 	}
 	for _, doc := range text.docs {
 		switch {

@@ -23,11 +23,27 @@ type piece struct {
 	takes []shape               // places where they have less
 	shows func(difference) bool // another sign that it does something
 	inner []*piece              // smaller ones, to be tried if it is needed as a whole
+	body  func() manifest.Pos   // of a patch: where what it holds begins
 	aims  *aim                  // what it is for, if that may not be there
 }
 
 // pos is where to edit the piece.
 func (p *piece) pos() manifest.Pos { return p.text.at(p.place) }
+
+// core leads to what the piece says, where that is all in one place further in:
+// a field, an item of a list, or the only document of a patch.
+func (p *piece) core() []manifest.Related {
+	at := p.body
+	inner := p
+	for len(inner.inner) == 1 && inner.list == "" {
+		inner = inner.inner[0]
+		at = func() manifest.Pos { return inner.pos() }
+	}
+	if at == nil {
+		return nil
+	}
+	return []manifest.Related{{Message: "what it says", Pos: at()}}
+}
 
 // drop takes the piece out and returns what puts it back.
 func (p *piece) drop() (undo func()) {

@@ -59,10 +59,22 @@ func (p *Plan) resource(kust *Kust, entry *yaml.Node, use use, stack []string) (
 		return false, err
 	}
 	if problem != "" && problem != known {
-		p.report(p.At(kust.File, entry), problem)
+		p.Problems = append(p.Problems, manifest.Problem{Pos: p.At(kust.File, entry), Message: problem, Related: p.kindOf(p.byDir[resolved], use)})
 	}
 	entry.Value = local(entry.Value)
 	return problem == "", nil
+}
+
+// kindOf leads to what a kustomization says that it is, where it is used as
+// something else.
+func (p *Plan) kindOf(kust *Kust, use use) []manifest.Related {
+	if kust == nil || kust.Component == use.component {
+		return nil
+	}
+	if kind, ok := Lookup(kust.Fields, "kind"); ok {
+		return []manifest.Related{{Message: fmt.Sprintf("its kind is %s", kind.Value), Pos: p.At(kust.File, kind)}}
+	}
+	return []manifest.Related{{Message: "it says no kind", Pos: p.At(kust.File, kust.Fields)}}
 }
 
 // loadFor loads a file that kust names. A file that is over a limit is

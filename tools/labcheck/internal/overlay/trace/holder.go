@@ -48,6 +48,24 @@ func (t *Tracer) holder(o *object, path manifest.Path) (manifest.Pos, bool) {
 	return manifest.Pos{}, false
 }
 
+// otherHolders are the other documents that wrote a part of the mapping or list
+// at path: what is missing there may be missing in one of them.
+func (t *Tracer) otherHolders(o *object, path manifest.Path, pos manifest.Pos) []manifest.Related {
+	var found []manifest.Related
+	value, _ := manifest.Lookup(o.fields, path...)
+	for _, below := range leaves(value, nil) {
+		doc, node := t.above(o, path, below)
+		if node == nil {
+			continue
+		}
+		other := manifest.Related{Message: "a part of it is written here", Pos: doc.holder(node)}
+		if other.Pos != pos && !slices.Contains(found, other) {
+			found = append(found, other)
+		}
+	}
+	return found
+}
+
 // origin is the document that made an object, and the mapping in it that
 // did; nil if a generator made the object.
 func (t *Tracer) origin(o *object) (*document, *yaml.Node) {
@@ -124,17 +142,20 @@ func fits(found *mark, above place, path manifest.Path) bool {
 var itemKeys = []string{"name", "containerPort", "mountPath", "devicePath", "port", "ip", "topologyKey", "key", "type", "kind"}
 
 // aligned is the node of a document at the path of an object, nil if it is not
-// there. Items of lists are found by their keys, scalars by their value.
+// there. Items of lists are found by their keys, scalars by their value, and
+// the only item is the only one.
 func aligned(node *yaml.Node, value any, path manifest.Path) *yaml.Node {
 	for _, step := range path {
 		next, ok := manifest.Lookup(value, step)
 		if !ok {
 			return nil
 		}
-		if _, isList := value.([]any); isList {
-			node = alignedItem(node, next)
-		} else {
+		if list, isList := value.([]any); !isList {
 			node = get(node, step)
+		} else if len(list) == 1 && node.Kind == yaml.SequenceNode && len(node.Content) == 1 {
+			node = node.Content[0]
+		} else {
+			node = alignedItem(node, next)
 		}
 		if node == nil {
 			return nil

@@ -70,8 +70,10 @@ func (t *Tracer) blame(o *object, path manifest.Path) manifest.Blame {
 		if isScalar(value) {
 			return t.scalar(o, path[:n], value)
 		}
-		if pos, ok := t.holder(o, path[:n]); ok {
-			return manifest.Blame{Pos: pos}
+		if pos, ok := t.holder(o, path[:n]); ok && n < len(path) {
+			return blame(pos, t.otherHolders(o, path[:n], pos)...)
+		} else if ok {
+			return blame(pos)
 		}
 		if n == 0 {
 			return t.unknown("nobody is known to have written this object")
@@ -105,6 +107,12 @@ func (t *Tracer) scalar(o *object, path manifest.Path, value any) manifest.Blame
 	}
 	if found, ok := t.rewritten(o, path, value, under); ok {
 		return found
+	}
+	// A label or annotation that is a list or a mapping kustomize makes an empty text.
+	if origin, root := t.origin(o); value == "" && origin != nil {
+		if node := aligned(root, o.fields, path); node != nil && node.Kind != yaml.ScalarNode {
+			return blame(origin.at(node))
+		}
 	}
 	return t.unknown("which field wrote this is not known")
 }

@@ -46,7 +46,7 @@ func (t *trace) shadowedIn(doc *document, node *yaml.Node, kind markKind, list s
 	}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key := node.Content[i]
-		if key.Kind != yaml.ScalarNode || strings.HasPrefix(key.Value, "$") || doc.identifies(node, key.Value) {
+		if key.Kind != yaml.ScalarNode || isDirective(key.Value) || doc.identifies(node, key.Value) {
 			continue
 		}
 		if shadow := t.shadow(doc, node.Content[i+1], twin.Content[i+1], kind); shadow != nil {
@@ -54,6 +54,12 @@ func (t *trace) shadowedIn(doc *document, node *yaml.Node, kind markKind, list s
 		}
 	}
 	return &twin
+}
+
+// isDirective says whether a field tells how to merge and is no part of the
+// object.
+func isDirective(key string) bool {
+	return key == "$patch" || strings.HasPrefix(key, "$setElementOrder/") || strings.HasPrefix(key, "$deleteFromPrimitiveList/") || key == "$retainKeys"
 }
 
 // objectField holds the mark of the document an object was made from.
