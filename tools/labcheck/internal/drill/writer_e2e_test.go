@@ -48,7 +48,7 @@ spec:
     - {name: conf, emptyDir: {medium: Memory, sizeLimit: 1Mi}}
 `
 
-// startClient creates the Pod, which is deleted with the test, and an empty table.
+// startClient creates the Pod, which is deleted with the test, and a table with one row.
 func startClient(t *testing.T) {
 	t.Helper()
 	image := kube.Ctl(t, "-n", kube.Namespace, "get", "statefulset", "mysql", "-o", "jsonpath={.spec.template.spec.containers[0].image}")
@@ -59,7 +59,7 @@ func startClient(t *testing.T) {
 	t.Cleanup(remove)
 	kube.Feed(t, strings.ReplaceAll(clientPod, "IMAGE", image), "apply", "-f", "-")
 	kube.Ctl(t, "-n", kube.Namespace, "wait", "pod", client, "--for=condition=Ready", "--timeout=2m")
-	const table = "DROP DATABASE IF EXISTS drill; CREATE DATABASE drill; CREATE TABLE drill.written (id INT AUTO_INCREMENT PRIMARY KEY, n BIGINT NOT NULL, KEY (n))"
+	const table = "DROP DATABASE IF EXISTS drill; CREATE DATABASE drill; CREATE TABLE drill.written (id INT AUTO_INCREMENT PRIMARY KEY, n BIGINT NOT NULL, KEY (n)); INSERT INTO drill.written (n) VALUES (0)"
 	kube.Eventually(t, time.Minute, func() string {
 		if c := query("mysql-0.mysql", table); c.err != nil {
 			return fmt.Sprintf("%v: %s", c.err, c.out)
