@@ -106,7 +106,7 @@ drill: ## Break the lab on a real cluster in all ways of docs/drills, and repair
 	@test -n "$$KUBECONFIG" || { echo 'drill breaks, and may delete, namespace lab; say on which cluster: make drill KUBECONFIG=<file>' >&2; exit 2; }
 	go tool gotestsum --format standard-verbose -- -tags e2e -count=1 -timeout 150m ./tools/labcheck/internal/drill $(RECORD)
 
-e2e-gitops: ## Sync the lab with the real Flux, deleting namespace lab before: KUBECONFIG=<file> BUILD_IMAGE=<program>
+e2e-gitops: ## Sync the lab with the real Flux and Argo CD, deleting namespace lab before: KUBECONFIG=<file> BUILD_IMAGE=<program>
 	go tool gotestsum --format standard-verbose -- -tags e2e -count=1 -timeout 45m -run '$(ENGINE)' ./test/gitops
 
 page: image ## Build the image again and replace the running Pods, after index.html changed
