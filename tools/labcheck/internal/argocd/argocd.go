@@ -16,29 +16,9 @@ const Group = "argoproj.io"
 
 // Sources are the paths to the sources of an Application.
 func Sources(application manifest.Object) []manifest.Path {
-	all := Items(application, "spec", "sources")
+	all := application.Items("spec", "sources")
 	if _, ok := application.Field("spec", "source"); ok {
 		all = append(all, manifest.Path{"spec", "source"})
-	}
-	return all
-}
-
-// Items are the paths to the items of a list.
-func Items(o manifest.Object, list ...string) []manifest.Path {
-	value, _ := o.Field(list...)
-	items, _ := value.([]any)
-	var all []manifest.Path
-	for i := range items {
-		all = append(all, manifest.Path(list).With(strconv.Itoa(i)))
-	}
-	return all
-}
-
-// Texts are the items of a list of texts.
-func Texts(o manifest.Object, list ...string) []string {
-	var all []string
-	for _, at := range Items(o, list...) {
-		all = append(all, o.Text(at...))
 	}
 	return all
 }
@@ -138,7 +118,7 @@ func blacklist(namespaced bool) string {
 
 // lists is the first entry of a list that is for o, nil if none is.
 func (p Project) lists(list string, o manifest.Object) manifest.Path {
-	for _, at := range Items(p.object, "spec", list) {
+	for _, at := range p.object.Items("spec", list) {
 		if len(p.unlike(at, o)) == 0 {
 			return at
 		}
@@ -169,7 +149,7 @@ func (p Project) Meant(o manifest.Object, namespaced bool, objects []manifest.Ob
 	if at := p.lists(blacklist(namespaced), o); at != nil {
 		return at
 	}
-	for _, at := range Items(p.object, "spec", list) {
+	for _, at := range p.object.Items("spec", list) {
 		if slices.ContainsFunc(objects, func(other manifest.Object) bool { return len(p.unlike(at, other)) == 0 }) {
 			continue
 		}

@@ -1,16 +1,18 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/diff"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/report"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/revision"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/schema"
@@ -71,31 +73,68 @@ func diffCode(d report.Diff) int {
 	return Clean
 }
 
-// bothSides builds the overlays that args name in both trees, by directory: an
-// overlay may be in one of them only. Without args they are all.
+// bothSides builds the overlays that args name in both trees, by directory: one
+// may be in one tree only. Without args they are all.
 func bothSides(before, now, dir string, args []string) (old, new map[string]*check.Subject, err error) {
-	sides := [2]map[string]*check.Subject{}
-	for i, root := range []string{before, now} {
-		var named []string
-		for _, arg := range args {
-			named = append(named, strings.Replace(absolute(dir, arg), now, root, 1))
+	trees := [2]targets{{root: before}, {root: now}}
+	var found [2][]string
+	for i := range trees {
+		if found[i], err = overlay.Find(trees[i].root); err != nil {
+			return nil, nil, unreadable(err)
 		}
-		targets, err := findTargets(root, root, named)
-		if _, missing := err.(usageError); missing && len(args) > 0 {
-			err = nil // it may be in the other tree
-		}
-		if err != nil {
+	}
+	if len(args) == 0 {
+		trees[0].overlays, trees[1].overlays = found[0], found[1]
+	}
+	for _, arg := range args {
+		if err := addNamed(&trees, found, relativeTo(now, dir, arg)); err != nil {
 			return nil, nil, err
 		}
-		sides[i] = map[string]*check.Subject{}
-		for _, s := range build(targets, check.Subject{Versions: schema.Versions}) {
-			sides[i][s.Overlay] = s
-		}
 	}
-	if len(sides[0])+len(sides[1]) == 0 {
-		_, err = findTargets(dir, now, args) // says what is wrong with args
+	return subjectsOf(trees[0]), subjectsOf(trees[1]), nil
+}
+
+// addNamed adds the overlays in the directory rel to the trees that have it. It
+// is a mistake if none has.
+func addNamed(trees *[2]targets, found [2][]string, rel string) error {
+	var errs [2]error
+	for i := range trees {
+		var named []string
+		named, errs[i] = trees[i].named(trees[i].root, rel, found[i])
+		trees[i].overlays = append(trees[i].overlays, named...)
 	}
-	return sides[0], sides[1], err
+	var absent usageError
+	switch {
+	case errs[0] != nil && !errors.As(errs[0], &absent):
+		return errs[0]
+	case errs[1] != nil && (errs[0] != nil || !errors.As(errs[1], &absent)):
+		return errs[1]
+	}
+	return nil
+}
+
+// relativeTo is the path from root of arg, which is typed in dir. Both may be
+// reached through symbolic links; root is not.
+func relativeTo(root, dir, arg string) string {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	path := absolute(dir, arg)
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	if rel, err := filepath.Rel(root, path); err == nil {
+		return rel
+	}
+	return path
+}
+
+func subjectsOf(t targets) map[string]*check.Subject {
+	all := map[string]*check.Subject{}
+	for _, s := range build(t, check.Subject{Versions: schema.Versions}) {
+		all[s.Overlay] = s
+	}
+	return all
 }
 
 // compare compares the overlays of two trees.

@@ -81,7 +81,7 @@ func (c *comparison) mapping(old, new manifest.Path, before, after map[string]an
 // list compares items with a name by their name, others by their place.
 func (c *comparison) list(old, new manifest.Path, before, after []any) {
 	name := func(_ int, i int) string { return strconv.Itoa(i) }
-	if key := itemKey(before, after); key != "" {
+	if key := manifest.ItemKey(before, after); key != "" {
 		name = func(side, i int) string {
 			found, _ := manifest.Lookup([][]any{before, after}[side][i], key)
 			return fmt.Sprint(found)
@@ -106,26 +106,6 @@ func (c *comparison) list(old, new manifest.Path, before, after []any) {
 			c.fields = append(c.fields, Field{New: new.With(strconv.Itoa(j)), After: after[j], parent: old})
 		}
 	}
-}
-
-// itemKey is the first field that names every item of both lists.
-func itemKey(lists ...[]any) string {
-	for _, key := range []string{"name", "mountPath", "devicePath", "containerPort", "port", "key", "topologyKey", "type"} {
-		if !slices.ContainsFunc(lists, func(list []any) bool { return !names(key, list) }) {
-			return key
-		}
-	}
-	return ""
-}
-
-func names(key string, list []any) bool {
-	seen := map[any]bool{}
-	for _, item := range list {
-		if name, ok := manifest.Lookup(item, key); ok && reflect.TypeOf(name).Comparable() {
-			seen[name] = true
-		}
-	}
-	return len(seen) == len(list)
 }
 
 // alone is the old object with this one field changed.

@@ -43,9 +43,8 @@ func losses(o manifest.Object) (Kind, string) {
 }
 
 func statefulLosses(o manifest.Object) (Kind, string) {
-	templates, _ := o.Field("spec", "volumeClaimTemplates")
-	switch list, _ := templates.([]any); {
-	case len(list) == 0:
+	switch {
+	case len(o.Items("spec", "volumeClaimTemplates")) == 0:
 		return "", ""
 	case o.Text("spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted") == "Delete":
 		return DataDeleted, "where it is pruned its claims are deleted with it, by persistentVolumeClaimRetentionPolicy.whenDeleted"

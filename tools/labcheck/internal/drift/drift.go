@@ -163,7 +163,7 @@ func lineAt(lines []string, i int) string {
 // list compares item by item: those with a name by their name, others by
 // their place. Of a list of scalars the length counts too.
 func (c *comparison) list(path manifest.Path, written, server, live []any) {
-	key := itemKey(written)
+	key := manifest.ItemKey(written)
 	scalars := false
 	for i, item := range written {
 		inner := append(slices.Clone(path), strconv.Itoa(i))
@@ -189,22 +189,6 @@ func (c *comparison) list(path manifest.Path, written, server, live []any) {
 	if scalars && len(live) > len(written) {
 		c.report(path, "%s has %d items in the cluster, not %d", path, len(live), len(written))
 	}
-}
-
-// itemKey is the first field that names every item of a list, or "".
-func itemKey(list []any) string {
-	for _, key := range []string{"name", "mountPath", "devicePath", "containerPort", "port", "key", "topologyKey", "type"} {
-		seen := map[any]bool{}
-		for _, item := range list {
-			if name, ok := manifest.Lookup(item, key); ok && !seen[name] {
-				seen[name] = true
-			}
-		}
-		if len(list) > 0 && len(seen) == len(list) {
-			return key
-		}
-	}
-	return ""
 }
 
 func itemAt(list []any, i int) (any, bool) {

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"path"
-	"strconv"
 	"strings"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
@@ -34,14 +33,8 @@ func (g *Graph) Syncs() []Sync {
 }
 
 func applicationSyncs(i int, o manifest.Object) []Sync {
-	at := []manifest.Path{{"spec", "source"}}
-	sources, _ := o.Field("spec", "sources")
-	list, _ := sources.([]any)
-	for n := range list {
-		at = append(at, manifest.Path{"spec", "sources", strconv.Itoa(n)})
-	}
 	var all []Sync
-	for _, source := range at {
+	for _, source := range append([]manifest.Path{{"spec", "source"}}, o.Items("spec", "sources")...) {
 		dir := o.Text(source.With("path")...)
 		if dir != "" && o.Text(source.With("chart")...) == "" {
 			all = append(all, Sync{
@@ -69,11 +62,10 @@ func (g *Graph) kustomizationSync(i int, o manifest.Object) []Sync {
 	if found := g.Find(name); len(found) > 0 {
 		sync.Repository = canonical(g.Objects[found[0]].Text("spec", "url"))
 	}
-	checks, _ := o.Field("spec", "healthChecks")
-	list, _ := checks.([]any)
-	for n, check := range list {
+	for _, at := range o.Items("spec", "healthChecks") {
 		r := reading{name: "name", namespace: "namespace", typed: true}
-		if ref, ok := r.reference(check, manifest.Path{"spec", "healthChecks", strconv.Itoa(n)}, sync.Namespace); ok {
+		check, _ := o.Field(at...)
+		if ref, ok := r.reference(check, at, sync.Namespace); ok {
 			ref.From = i
 			sync.Checks = append(sync.Checks, ref)
 		}

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -38,6 +39,26 @@ func (o Object) Text(path ...string) string {
 	value, _ := o.Field(path...)
 	text, _ := value.(string)
 	return text
+}
+
+// Items are the paths to the items of the list at path; none where there is no list.
+func (o Object) Items(path ...string) []Path {
+	value, _ := o.Field(path...)
+	list, _ := value.([]any)
+	var all []Path
+	for i := range list {
+		all = append(all, Path(path).With(strconv.Itoa(i)))
+	}
+	return all
+}
+
+// Texts are the items of the list of strings at path.
+func (o Object) Texts(path ...string) []string {
+	var all []string
+	for _, at := range o.Items(path...) {
+		all = append(all, o.Text(at...))
+	}
+	return all
 }
 
 // Lookup returns the value at path below value, and whether it is there.
@@ -120,4 +141,31 @@ func scalarText(value any) (string, bool) {
 		return strconv.FormatInt(v, 10), true
 	}
 	return "", false
+}
+
+// mergeKeys are the fields by which an item of a list is the same after a
+// change, most telling first.
+var mergeKeys = []string{"name", "mountPath", "devicePath", "containerPort", "port", "key", "topologyKey", "type"}
+
+// ItemKey is the first field that tells all items of each list apart, "" where
+// there is none, as in a list of scalars.
+func ItemKey(lists ...[]any) string {
+	for _, key := range mergeKeys {
+		if !slices.ContainsFunc(lists, func(list []any) bool { return !tellsApart(key, list) }) {
+			return key
+		}
+	}
+	return ""
+}
+
+func tellsApart(key string, list []any) bool {
+	seen := map[string]bool{}
+	for _, item := range list {
+		if fields, ok := item.(map[string]any); ok {
+			if name, ok := scalarText(fields[key]); ok {
+				seen[name] = true
+			}
+		}
+	}
+	return len(seen) == len(list)
 }

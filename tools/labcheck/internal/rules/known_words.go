@@ -27,9 +27,9 @@ var KnownWords = &check.Rule{
 					judgeWord(p, o, manifest.Path{"metadata", field, key})
 				}
 			}
-			judgeOptions(p, o, argocd.Items(o, "metadata", "finalizers"), finalizers)
+			judgeOptions(p, o, o.Items("metadata", "finalizers"), finalizers)
 			if o.Group() == argocd.Group {
-				judgeOptions(p, o, argocd.Items(o, "spec", "syncPolicy", "syncOptions"), syncOptions)
+				judgeOptions(p, o, o.Items("spec", "syncPolicy", "syncOptions"), syncOptions)
 			}
 		}
 	},

@@ -49,7 +49,7 @@ type projectJudge struct {
 }
 
 func (j projectJudge) judgeSources() {
-	repos := argocd.Texts(j.project, "spec", "sourceRepos")
+	repos := j.project.Texts("spec", "sourceRepos")
 	for _, source := range argocd.Sources(j.application) {
 		url := source.With("repoURL")
 		if repo := j.application.Text(url...); repo != "" && !argocd.PermitsRepository(repos, repo) {
@@ -66,7 +66,7 @@ func (j projectJudge) judgeDestination() {
 		j.Report(j.application, path, "the destination names no cluster: neither server nor name is there")
 		return
 	}
-	list := argocd.Items(j.project, "spec", "destinations")
+	list := j.project.Items("spec", "destinations")
 	if slices.ContainsFunc(list, func(at manifest.Path) bool {
 		pattern := argocd.DestinationAt(j.project, at)
 		return pattern.Denies() || pattern.Differs(wanted) == ""
@@ -108,7 +108,7 @@ func groupName(o manifest.Object) string {
 
 // onlyItem is the path of the only item of a list, or of the list.
 func onlyItem(o manifest.Object, list manifest.Path) manifest.Path {
-	if items := argocd.Items(o, list...); len(items) == 1 {
+	if items := o.Items(list...); len(items) == 1 {
 		return items[0]
 	}
 	return list

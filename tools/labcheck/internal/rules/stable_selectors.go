@@ -23,10 +23,8 @@ var StableSelectors = &check.Rule{
 			}
 			o := g.Objects[pods.Object]
 			judgeLabels(p, o, manifest.Path{"spec", "selector", "matchLabels"}, pods)
-			templates, _ := o.Field("spec", "volumeClaimTemplates")
-			list, _ := templates.([]any)
-			for i := range list {
-				judgeLabels(p, o, manifest.Path{"spec", "volumeClaimTemplates", fmt.Sprint(i), "metadata", "labels"}, pods)
+			for _, template := range o.Items("spec", "volumeClaimTemplates") {
+				judgeLabels(p, o, template.With("metadata", "labels"), pods)
 			}
 		}
 	},

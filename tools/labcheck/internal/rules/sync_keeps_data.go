@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
-	"github.com/kube-lab/kube-lab/tools/labcheck/internal/graph"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 )
 
@@ -20,11 +19,9 @@ var SyncKeepsData = &check.Rule{
 			return
 		}
 		g := wiring(p)
-		for _, sync := range g.Syncs() {
-			if objects, ok := p.Repository.Objects(sync.Dir); ok {
-				e := engineOf(g.Objects[sync.From], sync)
-				e.judge(p, inNamespace(objects, sync.Namespace))
-			}
+		for _, sync := range ownSyncs(p, g) {
+			objects, _ := p.Repository.Objects(sync.Dir)
+			engineOf(g.Objects[sync.From]).judge(p, inNamespace(objects, sync.Namespace))
 		}
 	},
 }
@@ -46,7 +43,7 @@ const (
 	fluxForce   = "kustomize.toolkit.fluxcd.io/force"
 )
 
-func engineOf(o manifest.Object, sync graph.Sync) engine {
+func engineOf(o manifest.Object) engine {
 	if o.Kind == "Application" {
 		return argoEngine(o)
 	}
@@ -78,11 +75,9 @@ func argoEngine(o manifest.Object) engine {
 	}
 	prune, _ := o.Field("spec", "syncPolicy", "automated", "prune")
 	e.prunes = prune == true
-	options, _ := o.Field("spec", "syncPolicy", "syncOptions")
-	list, _ := options.([]any)
-	for i, option := range list {
-		if text, _ := option.(string); replaces(text) {
-			e.forces = manifest.Path{"spec", "syncPolicy", "syncOptions", fmt.Sprint(i)}
+	for _, at := range o.Items("spec", "syncPolicy", "syncOptions") {
+		if replaces(o.Text(at...)) {
+			e.forces = at
 		}
 	}
 	return e
@@ -149,7 +144,5 @@ func holds(o manifest.Object, all []manifest.Object) string {
 }
 
 func hasClaims(o manifest.Object) bool {
-	templates, _ := o.Field("spec", "volumeClaimTemplates")
-	list, _ := templates.([]any)
-	return o.Kind == "StatefulSet" && len(list) > 0
+	return o.Kind == "StatefulSet" && len(o.Items("spec", "volumeClaimTemplates")) > 0
 }

@@ -48,6 +48,14 @@ func judgeSources(p *check.Pass, application manifest.Object) {
 	}
 }
 
+// ownSyncs are the syncs of directories of this repository that are there.
+func ownSyncs(p *check.Pass, g *graph.Graph) []graph.Sync {
+	all := g.Syncs()
+	return slices.DeleteFunc(slices.Clone(all), func(sync graph.Sync) bool {
+		return !p.Repository.Holds(sync.Dir) || !isOwn(p, sync, all)
+	})
+}
+
 // isOwn says whether a sync is from this repository: by its URL, because
 // another directory of the same one is here, because what `flux bootstrap`
 // makes is the repository that it is in, or because the directory is but

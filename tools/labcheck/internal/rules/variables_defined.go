@@ -5,7 +5,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
@@ -24,14 +23,13 @@ var VariablesDefined = &check.Rule{
 			return
 		}
 		g := wiring(p)
-		for _, sync := range g.Syncs() {
+		for _, sync := range ownSyncs(p, g) {
 			o := g.Objects[sync.From]
 			if _, substitutes := o.Field("spec", "postBuild"); o.Kind != "Kustomization" || !substitutes {
 				continue
 			}
-			if objects, ok := p.Repository.Objects(sync.Dir); ok {
-				judgeVariables(p, g, o, objects)
-			}
+			objects, _ := p.Repository.Objects(sync.Dir)
+			judgeVariables(p, g, o, objects)
 		}
 	},
 }
@@ -74,10 +72,7 @@ func definedVariables(g *graph.Graph, sync manifest.Object) (defined, unknown []
 	substitute, _ := sync.Field("spec", "postBuild", "substitute")
 	literal, _ := substitute.(map[string]any)
 	defined = slices.Sorted(maps.Keys(literal))
-	from, _ := sync.Field("spec", "postBuild", "substituteFrom")
-	list, _ := from.([]any)
-	for i := range list {
-		at := manifest.Path{"spec", "postBuild", "substituteFrom", strconv.Itoa(i)}
+	for _, at := range sync.Items("spec", "postBuild", "substituteFrom") {
 		kind, name := sync.Text(at.With("kind")...), sync.Text(at.With("name")...)
 		target := g.Resolve(graph.Name{Kind: kind, Namespace: sync.Namespace, Name: name})
 		if target.HasKeys {

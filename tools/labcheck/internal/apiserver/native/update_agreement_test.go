@@ -46,11 +46,7 @@ func builtInUpdates(t testing.TB, mutants []mutant) updates {
 func updatesOf(t testing.TB, mutants []mutant, create func(testing.TB, mutant) []string, validate func(old, o manifest.Object) (creation.Result, error)) updates {
 	all := updates{old: map[string]manifest.Object{}, validate: validate}
 	for _, m := range mutants {
-		object, path, changed := strings.Cut(m.id, " ")
-		if object == "v1" {
-			object, path, changed = strings.Cut(path, " ")
-			object = "v1 " + object
-		}
+		object, path, changed := cutTitle(m.id)
 		switch {
 		case !changed:
 			if stays(m.object) && len(create(t, m)) == 0 {
@@ -78,12 +74,19 @@ func isIdentity(change string) bool {
 		strings.HasPrefix(change, "metadata remove") || strings.HasPrefix(change, "metadata rename")
 }
 
-func (u updates) of(m mutant) manifest.Object {
-	object, rest, _ := strings.Cut(m.id, " ")
-	if object == "v1" {
-		second, _, _ := strings.Cut(rest, " ")
-		object += " " + second
+// cutTitle cuts the id of a mutant after the title of the object, which may
+// begin with the version.
+func cutTitle(id string) (object, change string, changed bool) {
+	version, rest, versioned := strings.Cut(id, "v1 ")
+	if !versioned || version != "" {
+		return strings.Cut(id, " ")
 	}
+	object, change, changed = strings.Cut(rest, " ")
+	return "v1 " + object, change, changed
+}
+
+func (u updates) of(m mutant) manifest.Object {
+	object, _, _ := cutTitle(m.id)
 	return u.old[object]
 }
 

@@ -30,10 +30,7 @@ func TestRecordUpdates(t *testing.T) {
 	}
 	c := connect(t)
 	c.prepare(t)
-	all := recordedUpdates(t)
-	verdicts := c.askUpdates(t, all)
-	writeVerdicts(t, updateVerdictsFile, verdicts)
-	compareVerdicts(t, all.mutants, judgeAll(t, all.mutants, all.judge), verdicts, readDisagreements(t, updateDisagreementsFile))
+	writeVerdicts(t, updateVerdictsFile, c.compareUpdates(t, recordedUpdates(t), updateDisagreementsFile))
 }
 
 // TestEveryUpdate asks a real API server about every change, and compares with
@@ -41,9 +38,7 @@ func TestRecordUpdates(t *testing.T) {
 func TestEveryUpdate(t *testing.T) {
 	c := connect(t)
 	c.prepare(t)
-	all := builtInUpdates(t, allMutants(t, every))
-	verdicts := c.askUpdates(t, all)
-	compareVerdicts(t, all.mutants, judgeAll(t, all.mutants, all.judge), verdicts, readDisagreements(t, updateDisagreementsFile))
+	c.compareUpdates(t, builtInUpdates(t, allMutants(t, every)), updateDisagreementsFile)
 }
 
 // TestRecordCustomUpdates is TestRecordUpdates for custom resources.
@@ -53,19 +48,23 @@ func TestRecordCustomUpdates(t *testing.T) {
 	}
 	c := connect(t)
 	c.define(t)
-	all := recordedCustomUpdates(t)
-	verdicts := c.askUpdates(t, all)
-	writeVerdicts(t, customUpdateVerdictsFile, verdicts)
-	compareVerdicts(t, all.mutants, judgeAll(t, all.mutants, all.judge), verdicts, readDisagreements(t, customUpdateDisagreementsFile))
+	writeVerdicts(t, customUpdateVerdictsFile, c.compareUpdates(t, recordedCustomUpdates(t), customUpdateDisagreementsFile))
 }
 
 // TestEveryCustomUpdate is TestEveryUpdate for custom resources.
 func TestEveryCustomUpdate(t *testing.T) {
 	c := connect(t)
 	c.define(t)
-	all := customUpdates(t, allCustomMutants(t, every))
+	c.compareUpdates(t, customUpdates(t, allCustomMutants(t, every)), customUpdateDisagreementsFile)
+}
+
+// compareUpdates asks about every change, compares with what labcheck says, and
+// returns the answers.
+func (c *cluster) compareUpdates(t *testing.T, all updates, disagreementsFile string) []verdict {
+	t.Helper()
 	verdicts := c.askUpdates(t, all)
-	compareVerdicts(t, all.mutants, judgeAll(t, all.mutants, all.judge), verdicts, readDisagreements(t, customUpdateDisagreementsFile))
+	compareVerdicts(t, all.mutants, judgeAll(t, all.mutants, all.judge), verdicts, readDisagreements(t, disagreementsFile))
+	return verdicts
 }
 
 // askUpdates creates the objects, and asks about every change of them.
