@@ -38,11 +38,11 @@ func build(p *plan.Plan) (resmap.ResMap, error) {
 			b.report(manifest.Problem{Pos: manifest.Pos{File: p.Kusts[0].File}, Message: failure})
 			return resmap.New(), nil
 		}
+		cause, at := failure, b.place(culprit, failure)
 		culprit.drop()
-		cause := failure
 		objects, failure, err = b.run()
 		if !remote || !noMatch.MatchString(cause) {
-			b.report(culprit.problem(cause, objects))
+			b.report(culprit.problem(cause, at, objects))
 		}
 	}
 	return objects, err
@@ -78,13 +78,24 @@ func (b *builder) report(problem manifest.Problem) {
 }
 
 // culprit is the first part of a kustomization without which the build fails
-// no more, or not in this way. Parts the message speaks of are tried first,
-// and later ones before earlier ones: of two objects with one name, the
-// second is in the way.
+// no more, or not in this way: of a list one item, if that is enough. Parts the
+// message speaks of are tried first, and later ones before earlier ones: of two
+// objects with one name, the second is in the way.
 func (b *builder) culprit(failure string) *part {
 	parts := partsOf(b.plan)
 	slices.Reverse(parts)
 	slices.SortStableFunc(parts, func(x, y *part) int { return y.named(failure) - x.named(failure) })
+	found := b.first(parts, failure)
+	if found == nil {
+		return nil
+	}
+	inside := slices.DeleteFunc(parts, func(c *part) bool { return c.from != found.value })
+	return cmp.Or(b.first(inside, failure), found)
+}
+
+// first is the first of some parts without which the build fails no more, or
+// not in this way.
+func (b *builder) first(parts []*part, failure string) *part {
 	for _, part := range parts {
 		if b.spent() {
 			break
@@ -99,6 +110,12 @@ func (b *builder) culprit(failure string) *part {
 	return nil
 }
 
+// place is what to edit in a part that is in the way, as far as the message
+// says.
+func (b *builder) place(c *part, failure string) *yaml.Node {
+	return cmp.Or(c.misfit(failure), c.quoted(failure), b.unfitReplacement(c, failure), c.node)
+}
+
 // A part is an entry of a kustomization that can be taken out: an item of a
 // list, or a field.
 type part struct {
@@ -107,6 +124,7 @@ type part struct {
 	from  *yaml.Node // the list or mapping it is in
 	at    int
 	width int        // how many nodes: an item is one, a field two
+	field string     // its name, or that of the list it is an item of
 	node  *yaml.Node // the item, or the field's name
 	value *yaml.Node // the item, or the field's value
 }
@@ -119,12 +137,13 @@ func partsOf(p *plan.Plan) []*part {
 		}
 		for i := 0; i+1 < len(kust.Fields.Content); i += 2 {
 			value := kust.Fields.Content[i+1]
-			parts = append(parts, &part{p, kust, kust.Fields, i, 2, kust.Fields.Content[i], value})
+			name := kust.Fields.Content[i]
+			parts = append(parts, &part{p, kust, kust.Fields, i, 2, name.Value, name, value})
 			if value.Kind != yaml.SequenceNode {
 				continue
 			}
 			for j := range value.Content {
-				parts = append(parts, &part{p, kust, value, j, 1, value.Content[j], value.Content[j]})
+				parts = append(parts, &part{p, kust, value, j, 1, name.Value, value.Content[j], value.Content[j]})
 			}
 		}
 	}
@@ -173,9 +192,9 @@ func words(node *yaml.Node) []string {
 }
 
 // problem says where to edit and why: the line of a resource file that is no
-// YAML or no object, the field that keeps a patch from its object, or the part
-// itself. objects are those that are built without the part, nil if none are.
-func (c *part) problem(failure string, objects resmap.ResMap) manifest.Problem {
+// YAML or no object, the field that keeps a patch from its object, or the node
+// at. objects are those that are built without the part, nil if none are.
+func (c *part) problem(failure string, at *yaml.Node, objects resmap.ResMap) manifest.Problem {
 	if broken, ok := c.brokenFile(); ok {
 		return broken
 	}
@@ -198,7 +217,7 @@ func (c *part) problem(failure string, objects resmap.ResMap) manifest.Problem {
 			return problem
 		}
 	}
-	return manifest.Problem{Pos: c.plan.At(c.kust.File, cmp.Or(c.misfit(failure), c.unfitReplacement(failure), c.node)), Message: failure, Related: related}
+	return manifest.Problem{Pos: c.plan.At(c.kust.File, at), Message: failure, Related: related}
 }
 
 var noMatch = regexp.MustCompile(`no matches for Id|no resource matches strategic merge patch`)

@@ -11,6 +11,7 @@ import (
 // rest is built. The tree always has good.yaml.
 func TestProblems(t *testing.T) {
 	const good = "resources:\n- good.yaml\n"
+	const copyName = "- source: {kind: ConfigMap}\n  targets:\n"
 	cases := map[string]struct {
 		files   map[string]string
 		want    []string // place: words of the message
@@ -28,7 +29,7 @@ func TestProblems(t *testing.T) {
 		"unknown field of an entry": {map[string]string{"kustomization.yaml": good + "images:\n- name: nginx\n  newTagg: x\n"},
 			[]string{"kustomization.yaml:5:3: newTagg"}, 1},
 		"wrong type":            {map[string]string{"kustomization.yaml": good + "namePrefix: [x]\n"}, []string{"kustomization.yaml:3:13: namePrefix"}, 1},
-		"wrong type of an item": {map[string]string{"kustomization.yaml": good + "- [x]\n"}, []string{"kustomization.yaml:3:3: resources"}, 0},
+		"wrong type of an item": {map[string]string{"kustomization.yaml": good + "- [x]\n"}, []string{"kustomization.yaml:3:3: resources"}, 1},
 		"wrong type in an entry": {map[string]string{"kustomization.yaml": good + "images:\n- name: nginx\n  newTag: [x]\n"},
 			[]string{"kustomization.yaml:5:11: newTag"}, 1},
 		"wrong type of a label": {map[string]string{"kustomization.yaml": good + "labels:\n- pairs:\n    a: b\n    c: [d]\n"},
@@ -37,6 +38,25 @@ func TestProblems(t *testing.T) {
 			[]string{"kustomization.yaml:4:18: nothing selected"}, 1},
 		"replacement into nothing": {map[string]string{"kustomization.yaml": good + "replacements:\n- source: {kind: ConfigMap, fieldPath: metadata.name}\n  targets:\n  - select: {kind: ConfigMap}\n    fieldPaths: [data.no]\n"},
 			[]string{"kustomization.yaml:6:5: unable to find field"}, 1},
+		"second target into nothing": {map[string]string{"kustomization.yaml": good + "replacements:\n" + copyName + "  - select: {kind: ConfigMap}\n    fieldPaths: [metadata.name]\n" +
+			"  - select: {kind: ConfigMap}\n    fieldPaths: [data.no]\n    options:\n      create: false\n"}, []string{"kustomization.yaml:11:15: unable to find field"}, 1},
+		"both targets into nothing": {map[string]string{"kustomization.yaml": good + "replacements:\n" + copyName + "  - select: {kind: ConfigMap}\n    fieldPaths: [data.no]\n" +
+			"  - select: {kind: ConfigMap}\n    fieldPaths: [data.no]\n"}, []string{"kustomization.yaml:6:5: unable to find field"}, 1},
+		"second target without a selection": {map[string]string{"kustomization.yaml": good + "replacements:\n" + copyName + "  - select: {kind: ConfigMap}\n  - fieldPaths: [data.no]\n    select:\n"},
+			[]string{"kustomization.yaml:8:5: target must specify"}, 1},
+		"second replacement without a source": {map[string]string{"kustomization.yaml": good + "replacements:\n" + copyName + "  - select: {kind: ConfigMap}\n- targets:\n  - select: {kind: ConfigMap}\n"},
+			[]string{"kustomization.yaml:7:3: replacements must specify a source"}, 1},
+		"list in the second of two lists": {map[string]string{"kustomization.yaml": good + "replacements:\n" + copyName + "  - select: {kind: ConfigMap}\n    fieldPaths: [metadata.name]\n" +
+			"  - select: {kind: ConfigMap}\n    fieldPaths:\n    - [metadata.name]\n"}, []string{"kustomization.yaml:10:7: cannot unmarshal array"}, 1},
+		"text in the place of the second of two lists": {map[string]string{"kustomization.yaml": good + "replacements:\n" + copyName + "  - select: {kind: ConfigMap}\n    fieldPaths: [metadata.name]\n" +
+			"  - select: {kind: ConfigMap}\n    fieldPaths: metadata.name\n"}, []string{"kustomization.yaml:9:17: cannot unmarshal string"}, 1},
+		"word in the place of the second of two switches": {map[string]string{"kustomization.yaml": good + "replacements:\n" + copyName + "  - select: {kind: ConfigMap}\n    options: {create: true}\n" +
+			"  - select: {kind: ConfigMap}\n    options: {create: maybe}\n"}, []string{"kustomization.yaml:9:23: cannot unmarshal string"}, 1},
+		"yes in the place of a text": {map[string]string{"kustomization.yaml": good + "images:\n- name: nginx\n  newTag: yes\n"}, []string{"kustomization.yaml:5:11: cannot unmarshal bool"}, 1},
+		"value of a field that the message names": {map[string]string{"kustomization.yaml": good + "sortOptions:\n  order: alphabetic\n"},
+			[]string{"kustomization.yaml:4:10: must be one of"}, 1},
+		"field that the message names and that is not there": {map[string]string{"kustomization.yaml": good + "sortOptions:\n  legacySortOptions: {orderFirst: [Namespace]}\n"},
+			[]string{"kustomization.yaml:3:1: must be one of"}, 1},
 		"missing file": {map[string]string{"kustomization.yaml": good + "- gone.yaml\n"},
 			[]string{`kustomization.yaml:3:3: "gone.yaml" does not exist`}, 1},
 		"endless name": {map[string]string{"kustomization.yaml": good + "- " + strings.Repeat("x", 300) + "\n"},

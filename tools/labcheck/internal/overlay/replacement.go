@@ -10,13 +10,9 @@ import (
 // unfitReplacement is what a message of kustomize is about in a replacement
 // that is written in the kustomization; nil if the part is none, or the message
 // is about all of it.
-func (c *part) unfitReplacement(failure string) *yaml.Node {
+func (b *builder) unfitReplacement(c *part, failure string) *yaml.Node {
 	item := c.value
-	if item.Kind == yaml.SequenceNode && len(item.Content) == 1 {
-		item = item.Content[0]
-	}
 	source, hasSource := plan.Lookup(item, "source")
-	targets := plan.Items(item, "targets")
 	says := func(words string) bool { return strings.Contains(failure, words) }
 	switch {
 	case says("replacements must specify a source") && !hasSource:
@@ -28,17 +24,46 @@ func (c *part) unfitReplacement(failure string) *yaml.Node {
 		return firstOf(source, "name", "kind")
 	case says("is missing for replacement source"):
 		return firstOf(source, "fieldPath")
-	case says("target must specify resources to select") && len(targets) == 1:
-		return targets[0]
-	case says("in replacement target") && len(targets) == 1:
-		options, ok := plan.Lookup(targets[0], "options")
+	case says("target must specify resources to select"):
+		target := b.unfitTarget(item, failure)
+		if selector, ok := plan.Lookup(target, "select"); ok {
+			return keyOf(target, selector)
+		}
+		return target
+	case says("in replacement target"):
+		target := b.unfitTarget(item, failure)
+		options, ok := plan.Lookup(target, "options")
 		if create, written := plan.Lookup(options, "create"); written {
 			return create
 		}
 		if ok {
-			return keyOf(targets[0], options)
+			return keyOf(target, options)
 		}
-		return targets[0]
+		return target
+	}
+	return nil
+}
+
+// unfitTarget is the target of a replacement without the others of which the
+// build fails in the same way; nil if there is none.
+func (b *builder) unfitTarget(item *yaml.Node, failure string) *yaml.Node {
+	list, ok := plan.Lookup(item, "targets")
+	if !ok || len(list.Content) == 0 {
+		return nil
+	}
+	all := list.Content
+	defer func() { list.Content = all }()
+	for _, target := range all {
+		if len(all) == 1 {
+			return target
+		}
+		if b.spent() {
+			break
+		}
+		list.Content = []*yaml.Node{target}
+		if _, other, err := b.run(); err == nil && other == failure {
+			return target
+		}
 	}
 	return nil
 }
