@@ -53,6 +53,16 @@ type Problem struct {
 	Pos     Pos
 	Message string // one sentence: no capital, no full stop
 	Related []Related
+	Leads   []Lead // what will be related once the objects are located
+	Missing Ref    // the object without which the rest is right, zero if that is not what is wrong
+}
+
+// A Lead is a field of an object that matters, with a few words on why. If the
+// field is not there, the nearest one above it is meant.
+type Lead struct {
+	Message string
+	Object  Ref
+	Path    Path
 }
 
 // A Ref names an object.

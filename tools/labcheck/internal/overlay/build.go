@@ -8,6 +8,7 @@ package overlay
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
@@ -106,8 +107,8 @@ func (r *Repository) buildFrom(repo source.Files, dir string) (*Built, error) {
 			return nil, fmt.Errorf("building %s: %w", dir, err)
 		}
 	}
-	built.Problems = p.Problems
 	built.locate(p)
+	built.Problems = built.follow(p.Problems)
 	return built, nil
 }
 
@@ -155,6 +156,23 @@ func (b *Built) locate(p *plan.Plan) {
 	for i := range b.Objects {
 		b.Objects[i].Source = located{tracer, i}
 	}
+}
+
+// follow relates what the leads of problems lead to, as far as that is known.
+func (b *Built) follow(problems []manifest.Problem) []manifest.Problem {
+	for i, problem := range problems {
+		for _, lead := range problem.Leads {
+			at := slices.IndexFunc(b.Objects, func(object manifest.Object) bool { return object.Ref == lead.Object })
+			if at < 0 {
+				continue
+			}
+			if pos := b.Objects[at].Locate(lead.Path...).Pos; pos.Line > 0 {
+				problems[i].Related = slices.Concat(problems[i].Related, []manifest.Related{{Message: lead.Message, Pos: pos}})
+			}
+		}
+		problems[i].Leads = nil
+	}
+	return problems
 }
 
 // located is the source of one object.

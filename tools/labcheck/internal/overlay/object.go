@@ -5,10 +5,12 @@ import (
 	"slices"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/meant"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/plan"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/spelling"
 	"go.yaml.in/yaml/v3"
 	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/resource"
 )
 
 // document is a YAML document that a part brings in, from a file or as text.
@@ -103,18 +105,15 @@ func (d document) missed(objects resmap.ResMap) (manifest.Problem, bool) {
 			said[i] = node.Value
 		}
 	}
-	var refs [][4]string
-	for _, object := range objects.Resources() {
-		refs = append(refs, [4]string{object.GetName(), object.GetKind(), object.GetApiVersion(), object.GetNamespace()})
-	}
-	if slices.ContainsFunc(refs, func(ref [4]string) bool { return differs(said, ref) == nil }) {
+	refs := refsOf(objects.Resources())
+	if slices.ContainsFunc(refs, func(ref manifest.Ref) bool { return differs(said, ref) == nil }) {
 		return manifest.Problem{}, false
 	}
 	for field, name := range []string{"name", "kind", "apiVersion", "namespace"} {
-		var others []string
+		var others []manifest.Ref
 		for _, ref := range refs {
 			if slices.Equal(differs(said, ref), []int{field}) {
-				others = append(others, ref[field])
+				others = append(others, ref)
 			}
 		}
 		if len(others) == 0 {
@@ -128,19 +127,32 @@ func (d document) missed(objects resmap.ResMap) (manifest.Problem, bool) {
 		if field > 0 {
 			message = fmt.Sprintf("there is no object %q with %s %q to patch", said[0], name, said[field])
 		}
-		return manifest.Problem{Pos: pos, Message: message + spelling.DidYouMean(said[field], others)}, true
+		problem := manifest.Problem{Pos: pos, Message: message}
+		meant.Add(&problem, name, said[field], others)
+		return problem, true
 	}
 	return manifest.Problem{}, false
 }
 
 // differs are the fields in which a patch says something else than an object.
 // A namespace that the patch does not say may be one that was set later.
-func differs(said, ref [4]string) []int {
+func differs(said [4]string, ref manifest.Ref) []int {
 	var fields []int
-	for i := range said {
-		if said[i] != ref[i] && !(i == 3 && said[i] == "") {
+	for i, has := range []string{ref.Name, ref.Kind, ref.APIVersion, ref.Namespace} {
+		if said[i] != has && !(i == 3 && said[i] == "") {
 			fields = append(fields, i)
 		}
 	}
 	return fields
+}
+
+// refsOf are the names of objects as they are built so far.
+func refsOf(objects []*resource.Resource) []manifest.Ref {
+	var refs []manifest.Ref
+	for _, object := range objects {
+		refs = append(refs, manifest.Ref{
+			APIVersion: object.GetApiVersion(), Kind: object.GetKind(), Namespace: object.GetNamespace(), Name: object.GetName(),
+		})
+	}
+	return refs
 }

@@ -22,30 +22,44 @@ const (
 )
 
 // build builds what p planned. When kustomize refuses, it looks for the entry
-// without which kustomize goes on, takes it out, reports it and builds the
-// rest. Where a resource is remote, a patch that finds no object may be for
-// one of that: it is taken out and not reported.
+// without which kustomize goes on, takes it out, and builds the rest; it
+// reports all of them when it knows what the rest is. Where a resource is
+// remote, a patch that finds no object may be for one of that: it is not
+// reported.
 func build(p *plan.Plan) (resmap.ResMap, error) {
 	b := builder{plan: p}
-	remote := p.Remote()
 	for _, content := range p.Files {
 		b.size += len(content)
 	}
+	var refusals []refusal
 	objects, failure, err := b.run()
 	for err == nil && failure != "" {
 		culprit := b.culprit(failure)
 		if culprit == nil {
-			b.report(manifest.Problem{Pos: manifest.Pos{File: p.Kusts[0].File}, Message: failure})
-			return resmap.New(), nil
+			break
 		}
-		cause, at := failure, b.place(culprit, failure)
+		refusals = append(refusals, refusal{culprit, failure, b.place(culprit, failure)})
 		culprit.drop()
 		objects, failure, err = b.run()
-		if !remote || !noMatch.MatchString(cause) {
-			b.report(culprit.problem(cause, at, objects))
+	}
+	remote := p.Remote()
+	for _, refusal := range refusals {
+		if !remote || !noMatch.MatchString(refusal.failure) {
+			p.Problems = append(p.Problems, refusal.problem(objects))
 		}
 	}
+	if failure != "" {
+		p.Problems = append(p.Problems, manifest.Problem{Pos: manifest.Pos{File: p.Kusts[0].File}, Message: failure})
+		return resmap.New(), nil
+	}
 	return objects, err
+}
+
+// A refusal is a part that is in the way of a build.
+type refusal struct {
+	*part
+	failure string     // what kustomize says
+	at      *yaml.Node // where to edit it
 }
 
 type builder struct {
@@ -71,10 +85,6 @@ func (b *builder) run() (objects resmap.ResMap, failure string, err error) {
 		return nil, message(refused), nil
 	}
 	return objects, "", nil
-}
-
-func (b *builder) report(problem manifest.Problem) {
-	b.plan.Problems = append(b.plan.Problems, problem)
 }
 
 // culprit is the first part of a kustomization without which the build fails
@@ -192,32 +202,36 @@ func words(node *yaml.Node) []string {
 }
 
 // problem says where to edit and why: the line of a resource file that is no
-// YAML or no object, the field that keeps a patch from its object, or the node
-// at. objects are those that are built without the part, nil if none are.
-func (c *part) problem(failure string, at *yaml.Node, objects resmap.ResMap) manifest.Problem {
-	if broken, ok := c.brokenFile(); ok {
+// YAML or no object, the field that keeps a patch from its object, or the place
+// in the part. objects are those that are built without any part that is in the
+// way, nil if none are.
+func (r refusal) problem(objects resmap.ResMap) manifest.Problem {
+	if broken, ok := r.brokenFile(); ok {
 		return broken
 	}
-	var related []manifest.Related
-	for _, doc := range c.documents() {
-		if strategy, ok := plan.Lookup(doc.root, "$patch"); ok && strings.Contains(failure, "unknown patch strategy") {
-			return manifest.Problem{Pos: doc.at(strategy), Message: failure}
+	problem := manifest.Problem{Pos: r.plan.At(r.kust.File, r.at), Message: r.failure}
+	for _, doc := range r.documents() {
+		if strategy, ok := plan.Lookup(doc.root, "$patch"); ok && strings.Contains(r.failure, "unknown patch strategy") {
+			return manifest.Problem{Pos: doc.at(strategy), Message: r.failure}
 		}
-		if noMatch.MatchString(failure) {
-			related = append(related, manifest.Related{Message: "the object to patch is named here", Pos: doc.at(doc.root)})
+		if noMatch.MatchString(r.failure) {
+			problem.Related = append(problem.Related, manifest.Related{Message: "the object to patch is named here", Pos: doc.at(doc.root)})
 		}
 		if problem, ok := doc.noObject(); ok {
 			return problem
 		}
-		if !noMatch.MatchString(failure) || objects == nil {
+		if !noMatch.MatchString(r.failure) || objects == nil {
 			continue
 		}
 		if problem, ok := doc.missed(objects); ok {
-			problem.Related = []manifest.Related{{Message: "the patch is named here", Pos: c.plan.At(c.kust.File, c.node)}}
+			problem.Related = []manifest.Related{{Message: "the patch is named here", Pos: r.plan.At(r.kust.File, r.node)}}
 			return problem
 		}
 	}
-	return manifest.Problem{Pos: c.plan.At(c.kust.File, at), Message: failure, Related: related}
+	if objects != nil {
+		r.unfound(&problem, objects)
+	}
+	return problem
 }
 
 var noMatch = regexp.MustCompile(`no matches for Id|no resource matches strategic merge patch`)

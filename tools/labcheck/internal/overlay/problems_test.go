@@ -5,10 +5,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 )
 
-// TestProblems holds the place and the words of each problem, and that the
-// rest is built. The tree always has good.yaml.
+// TestProblems holds the place and the words of each problem, a place that is
+// related, and that the rest is built. The tree always has good.yaml.
 func TestProblems(t *testing.T) {
 	const good = "resources:\n- good.yaml\n"
 	const copyName = "- source: {kind: ConfigMap}\n  targets:\n"
@@ -37,7 +39,16 @@ func TestProblems(t *testing.T) {
 		"replacement from nothing": {map[string]string{"kustomization.yaml": good + "replacements:\n- source: {kind: Nobody}\n  targets:\n  - select: {kind: ConfigMap}\n"},
 			[]string{"kustomization.yaml:4:18: nothing selected"}, 1},
 		"replacement into nothing": {map[string]string{"kustomization.yaml": good + "replacements:\n- source: {kind: ConfigMap, fieldPath: metadata.name}\n  targets:\n  - select: {kind: ConfigMap}\n    fieldPaths: [data.no]\n"},
-			[]string{"kustomization.yaml:6:5: unable to find field"}, 1},
+			[]string{"kustomization.yaml:6:5: unable to find field < good.yaml:4:1"}, 1},
+		"replacement into what cannot be": {map[string]string{"kustomization.yaml": good + "- x.yaml\nreplacements:\n" + copyName + "  - select: {name: x}\n    fieldPaths: [spec.no]\n    options: {create: true}\n",
+			"x.yaml": "apiVersion: v1\nkind: X\nmetadata: {name: x}\nspec:\n"}, []string{"kustomization.yaml:8:18: unable to find or create field < x.yaml:4:1"}, 2},
+		"replacement from a name misspelt": {map[string]string{"kustomization.yaml": good + "replacements:\n- source: {kind: ConfigMap, name: goood}\n  targets:\n  - select: {kind: ConfigMap}\n"},
+			[]string{`kustomization.yaml:4:35: nothing selected < good.yaml:3:18`}, 1},
+		"two replacements from a kind misspelt": {map[string]string{"kustomization.yaml": good + "replacements:\n" + "- source: {name: good, kind: ConfigMapp}\n  targets:\n  - select: {kind: ConfigMap}\n" +
+			"- source: {name: good, kind: ConfigMapp, fieldPath: kind}\n  targets:\n  - select: {kind: ConfigMap}\n"},
+			[]string{`kustomization.yaml:4:30: did you mean "ConfigMap"? < good.yaml:2:7`, `kustomization.yaml:7:30: did you mean "ConfigMap"? < good.yaml:2:7`}, 1},
+		"replacement from a field that is not there": {map[string]string{"kustomization.yaml": good + "replacements:\n- source: {kind: ConfigMap, fieldPath: data.no}\n  targets:\n  - select: {kind: ConfigMap}\n"},
+			[]string{"kustomization.yaml:4:40: is missing for replacement source < good.yaml:4:1"}, 1},
 		"second target into nothing": {map[string]string{"kustomization.yaml": good + "replacements:\n" + copyName + "  - select: {kind: ConfigMap}\n    fieldPaths: [metadata.name]\n" +
 			"  - select: {kind: ConfigMap}\n    fieldPaths: [data.no]\n    options:\n      create: false\n"}, []string{"kustomization.yaml:11:15: unable to find field"}, 1},
 		"both targets into nothing": {map[string]string{"kustomization.yaml": good + "replacements:\n" + copyName + "  - select: {kind: ConfigMap}\n    fieldPaths: [data.no]\n" +
@@ -80,7 +91,7 @@ func TestProblems(t *testing.T) {
 		"patch for nobody": {map[string]string{"kustomization.yaml": good + "patches:\n- path: p.yaml\n", "p.yaml": configMap},
 			[]string{`p.yaml:3:18: there is no ConfigMap "cm" to patch`}, 1},
 		"patch for a name misspelt": {map[string]string{"kustomization.yaml": good + "patches:\n- path: p.yaml\n", "p.yaml": strings.Replace(configMap, "cm", "goood", 1)},
-			[]string{`p.yaml:3:18: to patch, did you mean "good"?`}, 1},
+			[]string{`p.yaml:3:18: to patch, did you mean "good"? < good.yaml:3:18`}, 1},
 		"patch for another kind": {map[string]string{"kustomization.yaml": good + "patches:\n- patch: |-\n    apiVersion: v1\n    kind: ConfigMapp\n    metadata: {name: good}\n"},
 			[]string{`kustomization.yaml:6:11: did you mean "ConfigMap"?`}, 1},
 		"operation on nothing": {map[string]string{"kustomization.yaml": good + "patches:\n- target: {kind: ConfigMap}\n  patch: |-\n    - {op: remove, path: /spec/x}\n"},
@@ -101,7 +112,7 @@ func TestProblems(t *testing.T) {
 		"component as resource":    {map[string]string{"kustomization.yaml": good + "- c\n", "c/kustomization.yaml": "kind: Component\nnamePrefix: x\n"}, []string{"kustomization.yaml:3:3: is a Component"}, 1},
 		"component that is none":   {map[string]string{"kustomization.yaml": good + "components:\n- c\n", "c/kustomization.yaml": "namePrefix: x\n"}, []string{"kustomization.yaml:4:3: is no Component"}, 1},
 		"file beside the base":     {map[string]string{"kustomization.yaml": good + "- a\n", "a/kustomization.yaml": "resources:\n- ../good.yaml\n"}, []string{"a/kustomization.yaml:2:3: outside the directory"}, 1},
-		"several things at once":   {map[string]string{"kustomization.yaml": "resources:\n- gone.yaml\n- good.yaml\npatches:\n- path: p.yaml\n- path: gone\nreplicas:\n- {name: web, count: 3}\n", "p.yaml": configMap}, []string{`kustomization.yaml:2:3: "gone.yaml"`, "kustomization.yaml:5:3: no matches", `kustomization.yaml:6:9: "gone"`, "kustomization.yaml:8:3: web"}, 1},
+		"several things at once":   {map[string]string{"kustomization.yaml": "resources:\n- gone.yaml\n- good.yaml\npatches:\n- path: p.yaml\n- path: gone\nreplicas:\n- {name: web, count: 3}\n", "p.yaml": configMap}, []string{`kustomization.yaml:2:3: "gone.yaml"`, `kustomization.yaml:6:9: "gone"`, "kustomization.yaml:8:3: web", `p.yaml:3:18: there is no ConfigMap "cm" to patch`}, 1},
 		"what kustomize panics at": {map[string]string{"kustomization.yaml": "namePrefix: a\n" + good + "- rb.yaml\n", "rb.yaml": "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: x}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: x}\nsubjects:\n- {kind: 1, name: x, namespace: y}\n"}, []string{"kustomization.yaml:4:3: cannot work with this"}, 1},
 		"kustomization bombs":      {bomb(), []string{"k24/kustomization.yaml:2:3: goes through more than"}, 1},
 	}
@@ -112,18 +123,22 @@ func TestProblems(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			slices.SortFunc(built.Problems, func(a, b manifest.Problem) int { return strings.Compare(a.Pos.String(), b.Pos.String()) })
 			var got []string
 			for _, problem := range built.Problems {
 				got = append(got, problem.Pos.String()+": "+problem.Message)
 			}
-			slices.Sort(got)
 			if len(got) != len(c.want) {
 				t.Fatalf("problems\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
 			}
 			for i, want := range c.want {
+				want, related, _ := strings.Cut(want, " < ")
 				place, words, _ := strings.Cut(want, ": ")
 				if !strings.HasPrefix(got[i], place+": ") || !strings.Contains(got[i], words) {
 					t.Errorf("got  %s\nwant %s", got[i], want)
+				}
+				if blame := (manifest.Blame{Related: built.Problems[i].Related}); related != "" && !relates(blame, related) {
+					t.Errorf("%s: related %v, want %s among them", want, blame.Related, related)
 				}
 			}
 			if len(built.Objects) != c.objects {

@@ -33,6 +33,7 @@ func (b *Built) Remarks() manifest.Remarks {
 			add(b.repository.judged(kust.Dir, b)[kust.Dir])
 		}
 	}
+	remarks.Unmatched = b.follow(remarks.Unmatched)
 	unused, err := b.repository.unused(b)
 	if err != nil {
 		remarks.Unknown = append(remarks.Unknown, err.Error())

@@ -89,3 +89,22 @@ func TestRemarksLeaveThePlanAlone(t *testing.T) {
 		}
 	}
 }
+
+// An entry that aims at almost the name of an object leads to that name.
+func TestWhatIsMeantIsRelated(t *testing.T) {
+	built, err := Build(filepath.Join("..", "rules", "testdata", "targets-exist", "bad"), "overlay")
+	if err != nil {
+		t.Fatal(err)
+	}
+	led := map[int][]manifest.Related{}
+	for _, problem := range built.Remarks().Unmatched {
+		led[problem.Pos.Line] = problem.Related
+	}
+	want := []manifest.Related{{Message: "this one is there", Pos: manifest.Pos{File: "base/deployment.yaml", Line: 4, Column: 9}}}
+	if !slices.Equal(led[10], want) {
+		t.Errorf("name wbe relates %v, want %v", led[10], want)
+	}
+	if len(led[17]) > 0 {
+		t.Errorf("kind StatefulSet, which is almost no other, relates %v", led[17])
+	}
+}

@@ -1,6 +1,7 @@
 package overlay
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/plan"
@@ -30,6 +31,9 @@ func (b *builder) unfitReplacement(c *part, failure string) *yaml.Node {
 			return keyOf(target, selector)
 		}
 		return target
+	case says("unable to find or create field"):
+		paths, _ := plan.Lookup(b.unfitTarget(item, failure), "fieldPaths")
+		return itemIn(paths, failure)
 	case says("in replacement target"):
 		target := b.unfitTarget(item, failure)
 		options, ok := plan.Lookup(target, "options")
@@ -63,6 +67,19 @@ func (b *builder) unfitTarget(item *yaml.Node, failure string) *yaml.Node {
 		list.Content = []*yaml.Node{target}
 		if _, other, err := b.run(); err == nil && other == failure {
 			return target
+		}
+	}
+	return nil
+}
+
+// itemIn is the first item of a list of texts that a message quotes.
+func itemIn(list *yaml.Node, failure string) *yaml.Node {
+	if list == nil {
+		return nil
+	}
+	for _, item := range list.Content {
+		if strings.Contains(failure, strconv.Quote(item.Value)) {
+			return item
 		}
 	}
 	return nil

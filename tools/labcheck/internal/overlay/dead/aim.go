@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/meant"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/plan"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/spelling"
 	"go.yaml.in/yaml/v3"
@@ -38,7 +39,8 @@ func (j *judge) missed(p *piece) (*manifest.Problem, error) {
 		}
 		if len(hits) > 0 {
 			problem.Pos = p.text.at(value)
-			problem.Message += fmt.Sprintf(": none has %s %q", field, value.Value) + spelling.DidYouMean(value.Value, valuesOf(hits, field))
+			problem.Message += fmt.Sprintf(": none has %s %q", field, value.Value)
+			meant.Add(problem, field, value.Value, refsOf(hits))
 			break
 		}
 	}
@@ -92,20 +94,16 @@ func (j *judge) selected(selector *yaml.Node) ([]*yaml.Node, error) {
 	return hits, nil
 }
 
-// valuesOf are what objects have in the field that a selector names so.
-func valuesOf(objects []*yaml.Node, field string) []string {
-	var found []string
+func refsOf(objects []*yaml.Node) []manifest.Ref {
+	var refs []manifest.Ref
 	for _, object := range objects {
 		metadata, _ := plan.Lookup(object, "metadata")
-		group, version := manifest.Ref{APIVersion: textOf(object, "apiVersion")}.Group(), manifest.Ref{APIVersion: textOf(object, "apiVersion")}.Version()
-		value := map[string]string{
-			"name": textOf(metadata, "name"), "namespace": textOf(metadata, "namespace"), "kind": textOf(object, "kind"),
-			"group": group, "version": version,
-		}[field]
-		found = append(found, value)
+		refs = append(refs, manifest.Ref{
+			APIVersion: textOf(object, "apiVersion"), Kind: textOf(object, "kind"),
+			Namespace: textOf(metadata, "namespace"), Name: textOf(metadata, "name"),
+		})
 	}
-	slices.Sort(found)
-	return slices.Compact(found)
+	return refs
 }
 
 func without(selector, value *yaml.Node) *yaml.Node {
