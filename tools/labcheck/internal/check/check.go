@@ -76,6 +76,8 @@ type Repository interface {
 	Objects(dir string) ([]manifest.Object, bool)
 	// Overlays are the directories of the root overlays.
 	Overlays() ([]string, error)
+	// IsComponent says whether the kustomization in dir is a Component.
+	IsComponent(dir string) bool
 	// Holds says whether there is a directory of this path.
 	Holds(dir string) bool
 	// Remotes are the URLs of the git repositories that this one is a clone of.

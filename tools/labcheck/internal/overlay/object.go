@@ -89,46 +89,54 @@ func (d document) lacks(mapping, outer *yaml.Node, field string, kind yaml.Kind)
 	return problem, true
 }
 
+// identity are the fields by which a patch names its object.
+var identity = []string{"name", "kind", "apiVersion", "namespace"}
+
+// says is where a document has one of the fields that name an object: the
+// value, or all of it if it has none.
+func (d document) says(field string) *yaml.Node {
+	from := d.root
+	if field == "name" || field == "namespace" {
+		from, _ = plan.Lookup(d.root, "metadata")
+	}
+	if node, ok := plan.Lookup(from, field); ok {
+		return node
+	}
+	return d.root
+}
+
+// ref names the object that a document is about, as far as it says.
+func (d document) ref() manifest.Ref {
+	text := func(field string) string { return d.says(field).Value }
+	return manifest.Ref{APIVersion: text("apiVersion"), Kind: text("kind"), Namespace: text("namespace"), Name: text("name")}
+}
+
 // missed says which field of a patch keeps it from being merged into one of
 // objects: those that are there without the patch.
 func (d document) missed(objects resmap.ResMap) (manifest.Problem, bool) {
-	metadata, _ := plan.Lookup(d.root, "metadata")
-	places := []*yaml.Node{}
-	said := [4]string{}
-	for i, field := range []struct {
-		of   *yaml.Node
-		name string
-	}{{metadata, "name"}, {d.root, "kind"}, {d.root, "apiVersion"}, {metadata, "namespace"}} {
-		node, _ := plan.Lookup(field.of, field.name)
-		places = append(places, node)
-		if node != nil {
-			said[i] = node.Value
-		}
-	}
-	refs := refsOf(objects.Resources())
+	said, refs := d.ref(), refsOf(objects.Resources())
 	if slices.ContainsFunc(refs, func(ref manifest.Ref) bool { return differs(said, ref) == nil }) {
 		return manifest.Problem{}, false
 	}
-	for field, name := range []string{"name", "kind", "apiVersion", "namespace"} {
+	for _, field := range identity {
 		var others []manifest.Ref
 		for _, ref := range refs {
-			if slices.Equal(differs(said, ref), []int{field}) {
+			if slices.Equal(differs(said, ref), []string{field}) {
 				others = append(others, ref)
 			}
 		}
 		if len(others) == 0 {
 			continue
 		}
-		pos := d.at(d.root)
-		if places[field] != nil {
-			pos = d.at(places[field])
+		message := fmt.Sprintf("there is no %s %q to patch", said.Kind, said.Name)
+		if field != "name" {
+			message = fmt.Sprintf("there is no object %q with %s %q to patch", said.Name, field, d.says(field).Value)
 		}
-		message := fmt.Sprintf("there is no %s %q to patch", said[1], said[0])
-		if field > 0 {
-			message = fmt.Sprintf("there is no object %q with %s %q to patch", said[0], name, said[field])
+		problem := manifest.Problem{Pos: d.at(d.says(field)), Message: message}
+		meant.Add(&problem, field, d.says(field).Value, others)
+		if len(problem.Leads) == 0 {
+			problem.Missing = said
 		}
-		problem := manifest.Problem{Pos: pos, Message: message}
-		meant.Add(&problem, name, said[field], others)
 		return problem, true
 	}
 	return manifest.Problem{}, false
@@ -136,11 +144,13 @@ func (d document) missed(objects resmap.ResMap) (manifest.Problem, bool) {
 
 // differs are the fields in which a patch says something else than an object.
 // A namespace that the patch does not say may be one that was set later.
-func differs(said [4]string, ref manifest.Ref) []int {
-	var fields []int
-	for i, has := range []string{ref.Name, ref.Kind, ref.APIVersion, ref.Namespace} {
-		if said[i] != has && !(i == 3 && said[i] == "") {
-			fields = append(fields, i)
+func differs(said, ref manifest.Ref) []string {
+	var fields []string
+	for _, field := range identity {
+		want, _ := meant.In(said, field)
+		has, _ := meant.In(ref, field)
+		if want != has && !(field == "namespace" && want == "") {
+			fields = append(fields, field)
 		}
 	}
 	return fields

@@ -214,13 +214,15 @@ func (r refusal) problem(objects resmap.ResMap) manifest.Problem {
 		if strategy, ok := plan.Lookup(doc.root, "$patch"); ok && strings.Contains(r.failure, "unknown patch strategy") {
 			return manifest.Problem{Pos: doc.at(strategy), Message: r.failure}
 		}
-		if noMatch.MatchString(r.failure) {
-			problem.Related = append(problem.Related, manifest.Related{Message: "the object to patch is named here", Pos: doc.at(doc.root)})
-		}
 		if problem, ok := doc.noObject(); ok {
 			return problem
 		}
-		if !noMatch.MatchString(r.failure) || objects == nil {
+		if !noMatch.MatchString(r.failure) {
+			continue
+		}
+		problem.Missing = doc.ref()
+		problem.Related = append(problem.Related, manifest.Related{Message: "the object to patch is named here", Pos: doc.at(doc.says("name"))})
+		if objects == nil {
 			continue
 		}
 		if problem, ok := doc.missed(objects); ok {

@@ -25,6 +25,12 @@ func (r *Repository) Objects(dir string) ([]manifest.Object, bool) {
 	return built.Objects, true
 }
 
+// IsComponent says whether the kustomization in dir is a Component.
+func (r *Repository) IsComponent(dir string) bool {
+	kind, err := KindOf(r.root, dir)
+	return err == nil && kind == Component
+}
+
 // Holds says whether there is a directory of this path, relative to the root.
 func (r *Repository) Holds(dir string) bool {
 	repo, err := source.Open(r.root)

@@ -26,7 +26,11 @@ func inOthers(p *check.Pass, missing graph.Name) []manifest.Related {
 		for _, i := range other.Find(missing) {
 			from := other.Objects[i].Locate("metadata", "name").Pos
 			found := []manifest.Related{{Message: "the overlay " + dir + " has it from here", Pos: from}}
-			if own, listed := listOf(p, "components"); listed && path.Dir(from.File) != dir {
+			list := "resources"
+			if p.Repository.IsComponent(path.Dir(from.File)) {
+				list = "components"
+			}
+			if own, listed := listOf(p, list); listed && path.Dir(from.File) != dir {
 				found = append(found, manifest.Related{Message: "this overlay does not list it", Pos: own})
 			}
 			return found

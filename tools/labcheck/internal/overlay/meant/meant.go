@@ -11,21 +11,21 @@ import (
 func Add(problem *manifest.Problem, field, said string, objects []manifest.Ref) {
 	var there []string
 	for _, object := range objects {
-		value, _ := in(object, field)
+		value, _ := In(object, field)
 		there = append(there, value)
 	}
 	problem.Message += spelling.DidYouMean(said, there)
 	closest := spelling.Closest(said, there)
 	for _, object := range objects {
-		if value, path := in(object, field); closest != "" && value == closest {
+		if value, path := In(object, field); closest != "" && value == closest {
 			problem.Leads = append(problem.Leads, manifest.Lead{Message: "this one is there", Object: object, Path: path})
 			return
 		}
 	}
 }
 
-// in is what an object has in a field, and where.
-func in(object manifest.Ref, field string) (string, manifest.Path) {
+// In is what an object has in a field by which it can be selected, and where.
+func In(object manifest.Ref, field string) (string, manifest.Path) {
 	switch field {
 	case "name":
 		return object.Name, manifest.Path{"metadata", "name"}
