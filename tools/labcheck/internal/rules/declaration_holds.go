@@ -25,11 +25,11 @@ var DeclarationHolds = &check.Rule{
 				message = unneeded(p, a)
 			case "beside":
 				message = notBeside(p, a)
-			case "context", "budget", "promises": // budget-holds and promise-watches judge the latter
+			case "context", "budget", "promises", "labels": // rules of their own judge the latter
 			default:
 				pos = a.NamePos
 				message = fmt.Sprintf("labcheck knows no annotation labcheck/%s%s", a.Name,
-					spelling.DidYouMean(a.Name, []string{"provided", "beside", "context", "budget", "promises"}))
+					spelling.DidYouMean(a.Name, []string{"provided", "beside", "context", "budget", "promises", "labels"}))
 			}
 			if message != "" {
 				p.ReportProblem(manifest.Problem{Pos: pos, Message: message})

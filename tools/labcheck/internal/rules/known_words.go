@@ -3,7 +3,9 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/argocd"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
@@ -30,6 +32,7 @@ var KnownWords = &check.Rule{
 			judgeOptions(p, o, o.Items("metadata", "finalizers"), finalizers)
 			if o.Group() == argocd.Group {
 				judgeOptions(p, o, o.Items("spec", "syncPolicy", "syncOptions"), syncOptions)
+				judgeBackoff(p, o)
 			}
 		}
 	},
@@ -64,6 +67,19 @@ func judgeOptions(p *check.Pass, o manifest.Object, items []manifest.Path, known
 	}
 }
 
+// judgeBackoff reports pauses before Argo CD tries again that it cannot read:
+// it takes seconds, and what time.ParseDuration takes.
+func judgeBackoff(p *check.Pass, application manifest.Object) {
+	for _, field := range []string{"duration", "maxDuration"} {
+		at := manifest.Path{"spec", "syncPolicy", "retry", "backoff", field}
+		text := application.Text(at...)
+		_, notSeconds := strconv.Atoi(text)
+		if _, err := time.ParseDuration(text); text != "" && notSeconds != nil && err != nil {
+			p.Report(application, at, fmt.Sprintf("%q is no duration such as 30s or 2m, so a sync that failed is never tried again", text))
+		}
+	}
+}
+
 // misspelt is the known word that was meant by one that is not known.
 func misspelt(word string, known []string) string {
 	if slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, word) }) {
@@ -79,6 +95,8 @@ var words = map[string]map[string][]string{
 	"pod-security.kubernetes.io": {
 		"enforce": levels, "enforce-version": nil, "audit": levels, "audit-version": nil, "warn": levels, "warn-version": nil,
 	},
+	// https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
+	"app.kubernetes.io": {"name": nil, "instance": nil, "version": nil, "component": nil, "part-of": nil, "managed-by": nil, "created-by": nil},
 	// https://argo-cd.readthedocs.io/en/stable/user-guide/annotations-and-labels/
 	"argocd.argoproj.io": {
 		"sync-options": syncOptions, "compare-options": {"IgnoreExtraneous", "ServerSideDiff=true", "ServerSideDiff=false", "IncludeMutationWebhook=true"},

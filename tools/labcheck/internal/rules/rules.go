@@ -23,6 +23,7 @@ var All = []*check.Rule{
 	PromiseWatches,
 	ReferenceResolves,
 	NamespaceExists,
+	LabelsEverywhere,
 	SelectorMatches,
 	SelectorsApart,
 	TargetPortFits,
