@@ -40,6 +40,11 @@ func Lapses(objects []manifest.Object, definitions custom.Definitions, promised 
 			}
 		}
 		j.fault(o, w.gaps(creations))
+		for _, r := range creations {
+			if len(w.subjects) > 0 && w.astray(r) && w.asksFor(r) {
+				j.fault(r.object, []problem{problemAt(field("metadata", "namespace"), "the policy %s is about this, but is not bound in the namespace %q", o.Name, r.object.Namespace)})
+			}
+		}
 		for _, b := range w.bindings {
 			j.fault(b.object, w.gapsOf(b))
 		}
@@ -133,6 +138,9 @@ func (w watch) unseen(creations []*request) []problem {
 				continue
 			}
 			others := slices.DeleteFunc(slices.Clone(creations), func(r *request) bool { return !named(r) })
+			if slices.ContainsFunc(others, w.astray) {
+				continue
+			}
 			if narrow := w.match.tooNarrow(others); narrow != nil {
 				path := slices.Concat(field("spec", "matchConstraints", "resourceRules"), narrow)
 				return append(found, problemAt(path, "the policy is about %q, and no object that it sees has this name", name))
@@ -141,6 +149,19 @@ func (w watch) unseen(creations []*request) []problem {
 		}
 	}
 	return found
+}
+
+// astray tells whether the policy is not asked about a request only because no
+// binding chooses the namespace.
+func (w watch) astray(r *request) bool {
+	return w.match.match(r).ok && !slices.ContainsFunc(w.bindings, func(b *binding) bool { return b.match.match(r).ok })
+}
+
+// asksFor tells whether a match condition asks for the name of r, which none of
+// what the policy sees has.
+func (w watch) asksFor(r *request) bool {
+	return slices.ContainsFunc(w.program.conditions, func(e *expression) bool { return slices.Contains(namesAskedFor(e), r.object.Name) }) &&
+		!slices.ContainsFunc(w.subjects, func(s *request) bool { return s.object.Name == r.object.Name && s.object.Kind == r.object.Kind })
 }
 
 // namesAskedFor are the texts that an expression compares object.metadata.name

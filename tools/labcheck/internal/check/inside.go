@@ -13,8 +13,14 @@ import (
 // file of a generator.
 func (p *Pass) ReportInside(o manifest.Object, path manifest.Path, text string, offset int, message string, related ...manifest.Related) {
 	blame := o.Locate(path...)
-	blame.Pos = inside(p.Files[blame.Pos.File], blame.Pos, text, offset)
+	blame.Pos = p.Inside(o, path, text, offset)
 	p.report(o, path, blame, message, related)
+}
+
+// Inside is where ReportInside would report.
+func (p *Pass) Inside(o manifest.Object, path manifest.Path, text string, offset int) manifest.Pos {
+	pos := o.Locate(path...).Pos
+	return inside(p.Files[pos.File], pos, text, offset)
 }
 
 // inside is the place in file of what begins offset bytes into text, which is

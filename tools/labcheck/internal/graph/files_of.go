@@ -36,6 +36,24 @@ func (g *Graph) FilesOf(pods *Pods, volume string) []string {
 	return nil
 }
 
+// OfVolume are the references of a volume of Pods.
+func (g *Graph) OfVolume(pods *Pods, volume string) []Reference {
+	list, _ := pods.Spec["volumes"].([]any)
+	var found []Reference
+	for i, item := range list {
+		if name, _ := manifest.Lookup(item, "name"); name != volume {
+			continue
+		}
+		path := pods.Path.With("spec", "volumes", strconv.Itoa(i))
+		for _, ref := range g.References {
+			if ref.From == pods.Object && ref.Path.Within(path) {
+				found = append(found, ref)
+			}
+		}
+	}
+	return found
+}
+
 // filesOfSource are the files of one source of a volume, at path.
 func (g *Graph) filesOfSource(pods *Pods, source map[string]any, path manifest.Path) []string {
 	for _, kind := range []string{"configMap", "secret", "downwardAPI"} {

@@ -33,6 +33,7 @@ func almost(p *check.Pass, o manifest.Object, path manifest.Path) []manifest.Rel
 			continue
 		}
 		near(object, manifest.Path{"metadata", "name"})
+		near(object, manifest.Path{"metadata", "namespace"})
 		labels, _ := object.Field("metadata", "labels")
 		fields, _ := labels.(map[string]any)
 		for _, key := range sortedKeys(fields) {

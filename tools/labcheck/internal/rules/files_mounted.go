@@ -28,12 +28,15 @@ var FilesMounted = &check.Rule{
 			mounts := mountsOf(g, t.pods, *t.within)
 			for _, at := range absolutePath.FindAllStringSubmatchIndex(t.value, -1) {
 				from, to := at[2], at[3]
-				if to < len(t.value) && strings.IndexByte("$*{?[", t.value[to]) >= 0 {
-					continue // a part of it is a variable
-				}
 				file := strings.TrimRight(t.value[from:to], "./")
-				if fault := faultOfFile(file, mounts); fault != "" {
-					p.ReportInside(t.object, t.path, t.value, from, fault)
+				if to < len(t.value) && strings.IndexByte("$*{?[", t.value[to]) >= 0 { // a part of it is a variable
+					file = strings.TrimRight(t.value[from:strings.LastIndexByte(t.value[:to], '/')], "/")
+					if holder(file, mounts) != nil {
+						continue
+					}
+				}
+				if m, fault := faultOfFile(file, mounts); fault != "" {
+					p.ReportInside(t.object, t.path, t.value, from, fault, madeOf(p, g, t.pods, m.volume, path.Base(file))...)
 				}
 			}
 		}
@@ -70,27 +73,55 @@ func mountsOf(g *graph.Graph, pods *graph.Pods, container graph.Container) []mou
 	return all
 }
 
-// faultOfFile says why there is no such file, "" if there may be one. The
-// innermost mount that holds it decides.
-func faultOfFile(file string, mounts []mount) string {
+// holder is the innermost mount that a file is in, nil if it is in none.
+func holder(file string, mounts []mount) *mount {
 	var inner *mount
 	for i, m := range mounts {
 		if (file == m.path || strings.HasPrefix(file, m.path+"/")) && (inner == nil || len(m.path) > len(inner.path)) {
 			inner = &mounts[i]
 		}
 	}
-	if inner != nil {
+	return inner
+}
+
+// faultOfFile says why there is no such file, "" if there may be one, and
+// which mount decides that.
+func faultOfFile(file string, mounts []mount) (*mount, string) {
+	if inner := holder(file, mounts); inner != nil {
 		name := strings.TrimPrefix(strings.TrimPrefix(file, inner.path), "/")
 		if inner.files == nil || name == "" || slices.ContainsFunc(inner.files, func(f string) bool { return f == name || strings.HasPrefix(f, name+"/") }) {
-			return ""
+			return nil, ""
 		}
-		return fmt.Sprintf("there is no file %q: volume %q, mounted at %s, holds only %s%s",
+		return inner, fmt.Sprintf("there is no file %q: volume %q, mounted at %s, holds only %s%s",
 			file, inner.volume, inner.path, strings.Join(inner.files, ", "), spelling.DidYouMean(name, inner.files))
 	}
-	for _, m := range mounts {
+	for i, m := range mounts {
 		if slices.Contains(m.files, path.Base(file)) && spelling.Closest(path.Dir(file), []string{m.path}) != "" {
-			return fmt.Sprintf("there is no file %q: volume %q, which holds %s, is mounted at %s", file, m.volume, path.Base(file), m.path)
+			return &mounts[i], fmt.Sprintf("there is no file %q: volume %q, which holds %s, is mounted at %s", file, m.volume, path.Base(file), m.path)
+		}
+		for dir := file; strings.Count(dir, "/") >= strings.Count(m.path, "/") && dir != "/"; dir = path.Dir(dir) {
+			if strings.Count(m.path, "/") > 1 && misspeltName(dir, []string{m.path}) != "" {
+				return &mounts[i], fmt.Sprintf("nothing is mounted at %s, did you mean %s?", dir, m.path)
+			}
 		}
 	}
-	return ""
+	return nil, ""
+}
+
+// madeOf leads to what the files of a volume are made of: to the one that has
+// almost the wanted name, or to all of them.
+func madeOf(p *check.Pass, g *graph.Graph, pods *graph.Pods, volume, file string) []manifest.Related {
+	var related []manifest.Related
+	for _, ref := range g.OfVolume(pods, volume) {
+		for _, i := range g.Find(ref.To) {
+			data, _ := g.Objects[i].Field("data")
+			keys, _ := data.(map[string]any)
+			at := manifest.Path{"data"}
+			if meant := spelling.Closest(file, sortedKeys(keys)); meant != "" {
+				at = at.With(meant)
+			}
+			related = append(related, manifest.Related{Message: "the volume is made of this", Pos: g.Objects[i].Locate(at...).Pos})
+		}
+	}
+	return related
 }

@@ -42,6 +42,6 @@ func judgePromises(p *check.Pass, a manifest.Annotation) {
 		p.Skip("%v", err)
 	}
 	for _, lapse := range lapses {
-		p.Report(lapse.Object, lapse.Path, lapse.Message)
+		p.Report(lapse.Object, lapse.Path, lapse.Message, almost(p, lapse.Object, lapse.Path)...)
 	}
 }

@@ -61,7 +61,8 @@ func reportMissing(p *check.Pass, g *graph.Graph, ref graph.Reference, unknown d
 		return
 	}
 	names := g.Names(ref.To.Kind, ref.To.Namespace)
-	p.Report(from, ref.Path, fmt.Sprintf("%s does not exist%s%s", ref.To, elsewhere, spelling.DidYouMean(ref.To.Name, names)), inOthers(p, ref.To)...)
+	p.Report(from, ref.Path, fmt.Sprintf("%s does not exist%s%s", ref.To, elsewhere, spelling.DidYouMean(ref.To.Name, names)),
+		slices.Concat(meantObject(g, ref, spelling.Closest(ref.To.Name, names)), inOthers(p, ref.To))...)
 }
 
 // misspeltName is the one of names that has a letter more or less. Names that
@@ -76,6 +77,9 @@ func misspeltName(name string, names []string) string {
 
 // meantObject leads to the name of the object that a reference means.
 func meantObject(g *graph.Graph, ref graph.Reference, name string) []manifest.Related {
+	if name == "" {
+		return nil
+	}
 	to := ref.To
 	to.Name = name
 	var found []manifest.Related

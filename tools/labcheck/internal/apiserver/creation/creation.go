@@ -48,7 +48,7 @@ type Violation struct {
 // the field of fields that is to blame.
 func Of(fields map[string]any, err *field.Error) Violation {
 	return Violation{
-		Path:    refined(fields, PathOf(fields, err.Field), err.BadValue),
+		Path:    refined(fields, written(fields, PathOf(fields, err.Field)), err.BadValue),
 		Message: err.ErrorBody(),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
 func TestPathOf(t *testing.T) {
@@ -56,6 +57,37 @@ func TestRefined(t *testing.T) {
 	}
 	if got := refined(fields, manifest.Path{"list"}, "x"); len(got) != 1 {
 		t.Errorf("got %q", got)
+	}
+}
+
+// The paths are those that the API server 1.37 gave for such objects.
+func TestPathsOfVolumes(t *testing.T) {
+	named := func(name string) map[string]any { return map[string]any{"name": name} }
+	config := map[string]any{"name": "config", "downwardAPI": map[string]any{"items": []any{
+		map[string]any{"path": "a", "fieldRef": map[string]any{"fieldPath": "metadata.name"}},
+		map[string]any{"path": "b", "fieldRef": map[string]any{"fieldPath": "metadata.nam"}},
+	}}}
+	pod := map[string]any{"volumes": []any{named("data"), config, named("tmp")}}
+	fields := map[string]any{"spec": map[string]any{
+		"template":             map[string]any{"spec": pod},
+		"volumeClaimTemplates": []any{map[string]any{"metadata": named("data")}},
+	}}
+	for text, want := range map[string]string{
+		"spec.template.spec.volumes[1].downwardAPI.fieldRef.fieldPath": "spec.template.spec.volumes[1].downwardAPI.items[1].fieldRef.fieldPath",
+		"spec.template.spec.volumes[2].name":                           "spec.template.spec.volumes[2].name",
+		"spec.template.spec.volumes[7].name":                           "spec.template.spec.volumes[7].name",
+		"spec.template.spec.volumes":                                   "spec.template.spec.volumes",
+		"spec.volumeClaimTemplates[0].spec":                            "spec.volumeClaimTemplates[0].spec",
+	} {
+		got := Of(fields, field.Invalid(field.NewPath(text), "metadata.nam", "")).Path
+		if !slices.Equal(got, PathOf(fields, want)) {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+	pod["volumes"] = []any{config, named("tmp")}
+	got := Of(fields, field.Invalid(field.NewPath("spec.template.spec.volumes[2].name"), "x", "")).Path
+	if want := PathOf(fields, "spec.template.spec.volumes[1].name"); !slices.Equal(got, want) {
+		t.Errorf("behind a claim: got %q, want %q", got, want)
 	}
 }
 
