@@ -1,6 +1,10 @@
 package rules
 
-import "github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
+import (
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/check"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/graph"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
+)
 
 // PolicyBites reports policies that match no object: promises about nothing.
 var PolicyBites = &check.Rule{
@@ -13,7 +17,30 @@ var PolicyBites = &check.Rule{
 			p.Skip("%v", j.err)
 		}
 		for _, idle := range j.Idle {
-			p.Report(idle.Object, idle.Path, idle.Message, almost(p, idle.Object, idle.Path)...)
+			related := almost(p, idle.Object, idle.Path)
+			if idle.Object.Kind == "ValidatingAdmissionPolicyBinding" {
+				related = append(related, namespacesInOthers(p)...)
+			}
+			p.Report(idle.Object, idle.Path, idle.Message, related...)
 		}
 	},
+}
+
+// namespacesInOthers leads to where other overlays have the namespaces from
+// that objects of this one are in: of one that it lacks it knows no labels.
+func namespacesInOthers(p *check.Pass) []manifest.Related {
+	var related []manifest.Related
+	seen := map[string]bool{"": true}
+	for _, o := range p.Objects {
+		if o.Kind == "Namespace" {
+			seen[o.Name] = true
+		}
+	}
+	for _, o := range p.Objects {
+		if !seen[o.Namespace] {
+			seen[o.Namespace] = true
+			related = append(related, inOthers(p, graph.Name{Kind: "Namespace", Name: o.Namespace})...)
+		}
+	}
+	return related
 }

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -43,9 +44,26 @@ func (t *Tracer) holder(o *object, path manifest.Path) (manifest.Pos, bool) {
 		return empty.doc.holder(empty.node), true
 	}
 	if made := t.maker(o); made != nil && len(path) <= 1 {
+		if source := onlySource(made.node); source != nil && slices.Equal(path, manifest.Path{"data"}) {
+			return made.doc.holder(source), true
+		}
 		return made.pos(), true
 	}
 	return manifest.Pos{}, false
+}
+
+// onlySource is the list of a generator's entry that all its data comes from,
+// nil if there are several.
+func onlySource(item *yaml.Node) *yaml.Node {
+	var found *yaml.Node
+	for _, field := range []string{"literals", "files", "envs"} {
+		list := get(item, field)
+		if list != nil && found != nil {
+			return nil
+		}
+		found = cmp.Or(found, list)
+	}
+	return found
 }
 
 // otherHolders are the other documents that wrote a part of the mapping or list
@@ -142,8 +160,8 @@ func fits(found *mark, above place, path manifest.Path) bool {
 var itemKeys = []string{"name", "containerPort", "mountPath", "devicePath", "port", "ip", "topologyKey", "key", "type", "kind"}
 
 // aligned is the node of a document at the path of an object, nil if it is not
-// there. Items of lists are found by their keys, scalars by their value, and
-// the only item is the only one.
+// there. Items of lists are found by their keys, scalars by their value, the
+// only item is the only one, and one in as long a list may stand at its place.
 func aligned(node *yaml.Node, value any, path manifest.Path) *yaml.Node {
 	for _, step := range path {
 		next, ok := manifest.Lookup(value, step)
@@ -154,8 +172,10 @@ func aligned(node *yaml.Node, value any, path manifest.Path) *yaml.Node {
 			node = get(node, step)
 		} else if len(list) == 1 && node.Kind == yaml.SequenceNode && len(node.Content) == 1 {
 			node = node.Content[0]
+		} else if found := alignedItem(node, next); found != nil {
+			node = found
 		} else {
-			node = alignedItem(node, next)
+			node = itemAt(node, len(list), step, next)
 		}
 		if node == nil {
 			return nil
@@ -163,6 +183,22 @@ func aligned(node *yaml.Node, value any, path manifest.Path) *yaml.Node {
 		value = next
 	}
 	return node
+}
+
+// itemAt is the item at a place of a list that has length items, if it has the
+// fields of item.
+func itemAt(list *yaml.Node, length int, place string, item any) *yaml.Node {
+	at, err := strconv.Atoi(place)
+	fields, _ := item.(map[string]any)
+	if err != nil || fields == nil || list.Kind != yaml.SequenceNode || len(list.Content) != length || 2*len(fields) != len(list.Content[at].Content) {
+		return nil
+	}
+	for key := range fields {
+		if get(list.Content[at], key) == nil {
+			return nil
+		}
+	}
+	return list.Content[at]
 }
 
 func alignedItem(list *yaml.Node, item any) *yaml.Node {
