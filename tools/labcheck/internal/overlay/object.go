@@ -89,9 +89,6 @@ func (d document) lacks(mapping, outer *yaml.Node, field string, kind yaml.Kind)
 	return problem, true
 }
 
-// identity are the fields by which a patch names its object.
-var identity = []string{"name", "kind", "apiVersion", "namespace"}
-
 // says is where a document has one of the fields that name an object: the
 // value, or all of it if it has none.
 func (d document) says(field string) *yaml.Node {
@@ -118,16 +115,12 @@ func (d document) missed(objects resmap.ResMap) (manifest.Problem, bool) {
 	if slices.ContainsFunc(refs, func(ref manifest.Ref) bool { return differs(said, ref) == nil }) {
 		return manifest.Problem{}, false
 	}
-	for _, field := range identity {
-		var others []manifest.Ref
-		for _, ref := range refs {
-			if slices.Equal(differs(said, ref), []string{field}) {
-				others = append(others, ref)
-			}
-		}
+	for _, fields := range [][]string{{"name"}, {"kind"}, {"apiVersion"}, {"namespace"}, {"name", "namespace"}, {"kind", "apiVersion"}} {
+		others := slices.DeleteFunc(slices.Clone(refs), func(ref manifest.Ref) bool { return !slices.Equal(differs(said, ref), fields) })
 		if len(others) == 0 {
 			continue
 		}
+		field := fields[0]
 		message := fmt.Sprintf("there is no %s %q to patch", said.Kind, said.Name)
 		if field != "name" {
 			message = fmt.Sprintf("there is no object %q with %s %q to patch", said.Name, field, d.says(field).Value)
@@ -146,7 +139,7 @@ func (d document) missed(objects resmap.ResMap) (manifest.Problem, bool) {
 // A namespace that the patch does not say may be one that was set later.
 func differs(said, ref manifest.Ref) []string {
 	var fields []string
-	for _, field := range identity {
+	for _, field := range []string{"name", "kind", "apiVersion", "namespace"} {
 		want, _ := meant.In(said, field)
 		has, _ := meant.In(ref, field)
 		if want != has && !(field == "namespace" && want == "") {

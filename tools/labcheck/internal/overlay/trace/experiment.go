@@ -29,7 +29,7 @@ func (t *Tracer) depends(o *object, path manifest.Path, in *marked, node *yaml.N
 func (t *trace) rerun(in *marked, node *yaml.Node) []*yaml.Node {
 	files := maps.Clone(t.files)
 	was := *node
-	node.Value, node.Style = otherThan(node.Value), 0
+	change(node)
 	err := in.rewrite(files)
 	*node = was
 	if err != nil {
@@ -48,6 +48,17 @@ func (m *marked) rewrite(files map[string][]byte) error {
 		return err
 	}
 	return m.host.rewrite(files)
+}
+
+// change makes a value another one of the same type, and a replacement one with
+// a value of its own for its source.
+func change(node *yaml.Node) {
+	if node.Kind == yaml.MappingNode {
+		drop(node, "source", "sourceValue")
+		node.Content = append(node.Content, text("sourceValue"), text("another"))
+		return
+	}
+	node.Value, node.Style = otherThan(node.Value), 0
 }
 
 // otherThan is a value of the same type as the one text stands for.

@@ -7,7 +7,6 @@ import (
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/plan"
 	"go.yaml.in/yaml/v3"
-	kyaml "sigs.k8s.io/kustomize/kyaml/utils"
 )
 
 // kustomization is one that is being marked.
@@ -93,91 +92,6 @@ func (k *kustomization) replicas() {
 			k.twins[edit].Value = strconv.Itoa(countBase + made.number)
 		}
 	}
-}
-
-// replacements adds, to every entry, one that writes its mark beside each
-// field the entry writes.
-func (k *kustomization) replacements() {
-	list, ok := plan.Lookup(k.kust.Fields, "replacements")
-	if !ok || list.Kind != yaml.SequenceNode {
-		return
-	}
-	var content []*yaml.Node
-	for _, item := range list.Content {
-		content = append(content, k.twins[item])
-		if entry, ok := plan.Lookup(item, "path"); ok {
-			k.replacementFile(entry)
-			continue
-		}
-		content = append(content, k.shadowReplacement(k.doc, item)...)
-	}
-	k.twins[list].Content = content
-}
-
-// replacementFile marks the replacements of a file, which holds one or a
-// list.
-func (k *kustomization) replacementFile(entry *yaml.Node) {
-	file, ok := k.plan.Input(k.kust, entry.Value)
-	docs := plan.Documents(k.plan.Files[file])
-	if !ok || len(docs) != 1 || k.parsed[file] != nil {
-		return
-	}
-	k.parsed[file] = docs
-	made := &marked{file: file}
-	doc := newDocument(docs[0], func(node *yaml.Node) manifest.Pos { return k.plan.At(file, node) })
-	doc.in = made
-	items := docs
-	if docs[0].Kind == yaml.SequenceNode {
-		items = docs[0].Content
-	}
-	list := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
-	for _, item := range items {
-		list.Content = append(list.Content, k.twin(item))
-		list.Content = append(list.Content, k.shadowReplacement(doc, item)...)
-	}
-	made.docs = []*yaml.Node{list}
-	k.texts = append(k.texts, made)
-}
-
-// shadowReplacement writes the marks of one entry, one target and field at a
-// time. A field that is an item of a list has no place for a mark.
-func (k *kustomization) shadowReplacement(doc *document, item *yaml.Node) []*yaml.Node {
-	var shadows []*yaml.Node
-	for _, target := range plan.Items(item, "targets") {
-		for _, path := range plan.Items(target, "fieldPaths") {
-			shadowPath, ok := besides(path.Value)
-			if !ok {
-				k.marks.add(mark{kind: unmarked, doc: doc, node: path})
-				continue
-			}
-			made := k.marks.add(mark{kind: replacement, doc: doc, node: path})
-			shadow := fields(text("fieldPaths"), &yaml.Node{
-				Kind: yaml.SequenceNode, Tag: "!!seq", Content: []*yaml.Node{text(shadowPath)},
-			}, text("options"), fields(text("create"), &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"}))
-			for _, field := range []string{"select", "reject"} {
-				if value, ok := plan.Lookup(target, field); ok {
-					shadow.Content = append(shadow.Content, text(field), value)
-				}
-			}
-			shadows = append(shadows, fields(text("sourceValue"), text(made.text()),
-				text("targets"), &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: []*yaml.Node{shadow}}))
-		}
-	}
-	return shadows
-}
-
-// besides is the fieldPath of the mark of a fieldPath. One that ends with an
-// item of a list has none.
-func besides(path string) (string, bool) {
-	steps := kyaml.SmarterPathSplitter(path, ".")
-	last := steps[len(steps)-1]
-	if isItem(last) || last == "*" || strings.Contains(last, "=") && strings.HasPrefix(last, "[") {
-		return "", false
-	}
-	if key, ok := strings.CutSuffix(path, "]"); ok {
-		return key + suffix + "]", true
-	}
-	return path + suffix, true
 }
 
 // patches marks the patches that are written in the kustomization.

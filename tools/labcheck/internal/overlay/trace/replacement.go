@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
@@ -18,13 +19,16 @@ func (t *Tracer) replaced(o *object, path manifest.Path, by *mark, value any) ma
 			related = append(related, manifest.Related{Message: "rewrites this value", Pos: origin.at(node)})
 		}
 	}
-	item := by.doc.ancestor(by.node, 4)
+	item := by.doc.replacement(by.node)
 	if node, ok := plan.Lookup(item, "sourceValue"); ok {
 		return blame(by.doc.at(node), related...)
 	}
 	source, ok := plan.Lookup(item, "source")
 	if !ok {
 		return blame(by.pos())
+	}
+	if _, ok := plan.Lookup(source, "fieldPath"); !ok {
+		related = append(related, manifest.Related{Message: "as no fieldPath is said here, the name is copied", Pos: by.doc.holder(source)})
 	}
 	if found, ok := t.copied(source, value); ok {
 		found.Related = append(related, found.Related...)
@@ -36,27 +40,36 @@ func (t *Tracer) replaced(o *object, path manifest.Path, by *mark, value any) ma
 	return blame(by.doc.holder(source), related...)
 }
 
+// replacement is the entry of replacements that a node is in.
+func (d *document) replacement(node *yaml.Node) *yaml.Node {
+	for node != nil && get(node, "targets") == nil {
+		node = d.ancestor(node, 1)
+	}
+	return node
+}
+
 // fromReplacement explains a value that has no place for the mark of a
-// replacement, such as an item of a list: it changes the source of each entry
-// and sees whether the value changes.
-func (t *Tracer) fromReplacement(o *object, path manifest.Path) (manifest.Blame, bool) {
+// replacement, such as an item of a list: it gives each entry another source and
+// sees whether the value changes.
+func (t *Tracer) fromReplacement(o *object, path manifest.Path, value any) (manifest.Blame, bool) {
 	for _, made := range t.trace.marks.all {
-		if made.kind != unmarked {
-			continue
-		}
-		source, _ := plan.Lookup(made.doc.ancestor(made.node, 4), "source")
-		for _, other := range t.objects {
-			from, ok := t.sourceIn(other, source)
-			if !ok {
-				continue
-			}
-			under := t.trace.shadowAt(other.node, from)
-			if under != nil && t.depends(o, path, under.doc.in, under.twin) {
-				return blame(under.pos(), manifest.Related{Message: "copied by this replacement", Pos: made.pos()}), true
-			}
+		if made.kind == unmarked && writes(made.node.Value, o, path) && t.depends(o, path, made.doc.in, made.twin) {
+			return t.replaced(o, path, made, value), true
 		}
 	}
 	return manifest.Blame{}, false
+}
+
+// writes says whether a fieldPath leads to the field at path of an object.
+func writes(fieldPath string, o *object, path manifest.Path) bool {
+	steps := kyaml.SmarterPathSplitter(fieldPath, ".")
+	for i, step := range steps {
+		if i < len(path) && (step == "*" || step == "-") {
+			steps[i] = path[i]
+		}
+	}
+	leads, ok := follow(o.fields, steps)
+	return ok && slices.Equal(leads, path)
 }
 
 // sourceIn is the path of the source of a replacement in an object, if the
@@ -67,7 +80,7 @@ func (t *Tracer) sourceIn(o *object, source *yaml.Node) (manifest.Path, bool) {
 	}
 	field := scalar(source, "fieldPath")
 	if field == "" {
-		field = "metadata.name"
+		field = nameField
 	}
 	return follow(o.fields, kyaml.SmarterPathSplitter(field, "."))
 }

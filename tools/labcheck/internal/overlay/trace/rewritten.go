@@ -1,6 +1,8 @@
 package trace
 
 import (
+	"slices"
+
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/plan"
 	"go.yaml.in/yaml/v3"
@@ -20,7 +22,7 @@ func (t *Tracer) rewritten(o *object, path manifest.Path, value any, under *mark
 		if found, ok := t.buildMetadata(path); ok {
 			return found, true
 		}
-		if found, ok := t.fromReplacement(o, path); ok {
+		if found, ok := t.fromReplacement(o, path, value); ok {
 			return found, true
 		}
 		if made != nil {
@@ -30,8 +32,10 @@ func (t *Tracer) rewritten(o *object, path manifest.Path, value any, under *mark
 		}
 	} else if found, ok := t.substituted(under); ok {
 		return found, true
-	} else if found, ok := t.fromReplacement(o, path); ok {
-		found.Related = append(found.Related, before(under)...)
+	} else if found, ok := t.fromReplacement(o, path, value); ok {
+		if was := before(under)[0]; !slices.Contains(found.Related, was) {
+			found.Related = append(found.Related, was)
+		}
 		return found, true
 	} else if says(under.node, value) || t.depends(o, path, under.doc.in, under.twin) || isOwnHash(o, path, under) {
 		return blame(under.pos(), t.renamed(o, path, value)...), true
