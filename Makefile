@@ -106,6 +106,10 @@ drill: ## Break the lab on a real cluster in all ways of docs/drills, and repair
 	@test -n "$$KUBECONFIG" || { echo 'drill breaks, and may delete, namespace lab; say on which cluster: make drill KUBECONFIG=<file>' >&2; exit 2; }
 	go tool gotestsum --format standard-verbose -- -tags e2e -count=1 -timeout 150m ./tools/labcheck/internal/drill $(RECORD)
 
+harmless: ## Try on a real cluster what docs/mutants.md calls harmless, deleting namespace lab before: KUBECONFIG=<file>; 40 minutes
+	@test -n "$$KUBECONFIG" || { echo 'harmless deletes and creates namespace lab; say on which cluster: make harmless KUBECONFIG=<file>' >&2; exit 2; }
+	go tool gotestsum --format standard-verbose -- -tags e2e -count=1 -timeout 150m -run TestHarmlessOnCluster ./tools/labcheck/internal/mutants
+
 e2e-gitops: ## Sync the lab with the real Flux and Argo CD, deleting namespace lab before: KUBECONFIG=<file> BUILD_IMAGE=<program>
 	go tool gotestsum --format standard-verbose -- -tags e2e -count=1 -timeout 45m -run '$(ENGINE)' ./test/gitops
 

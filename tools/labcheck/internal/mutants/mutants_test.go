@@ -100,7 +100,7 @@ func TestDropsLeaveTheRestAlone(t *testing.T) {
 func TestCount(t *testing.T) {
 	reviewed, err := Reviewed([]byte(`
 - {file: "*/pod.yaml", path: "*.periodSeconds", mutations: [off by one], why: a second more or less}
-- {file: gone.yaml, path: "*", why: nobody needs this}
+- {file: gone.yaml, path: "*", why: nobody needs this, known: cluster}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -114,10 +114,15 @@ func TestCount(t *testing.T) {
 	if len(s.Stale) != 1 || s.Stale[0].File != "gone.yaml" {
 		t.Errorf("stale: %+v", s.Stale)
 	}
+	for _, row := range []string{"| off by one | a second more or less | by reasoning |", "| any | nobody needs this | proved on a cluster |"} {
+		if page := Page(s, reviewed, 1); !strings.Contains(page, row) {
+			t.Errorf("want the row %q on the page\n%s", row, page)
+		}
+	}
 }
 
 func TestReviewedNeedsAReason(t *testing.T) {
-	for _, text := range []string{`[{file: a, path: b}]`, `[{file: a, path: b, why: c, mutations: [explode]}]`, `[{fil: a}]`} {
+	for _, text := range []string{`[{file: a, path: b}]`, `[{file: a, path: b, why: c, mutations: [explode]}]`, `[{file: a, path: b, why: c, known: hearsay}]`, `[{fil: a}]`} {
 		if _, err := Reviewed([]byte(text)); err == nil {
 			t.Errorf("%s is accepted", text)
 		}

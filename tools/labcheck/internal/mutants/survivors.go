@@ -17,9 +17,17 @@ type Harmless struct {
 	Path      string   `json:"path"`
 	Mutations []string `json:"mutations"` // operators; none: all of them
 	Why       string   `json:"why"`
+	Known     string   `json:"known"` // or "", by reasoning alone
 
 	file, path *regexp.Regexp
 }
+
+// How it is known that mutants are harmless.
+const (
+	SameBuild = "same build" // no overlay builds anything else
+	OnCluster = "cluster"    // the lab was proved on a cluster with them: make harmless
+	OnEngine  = "engine"     // Flux, or Argo CD, synced the lab with them
+)
 
 // Reviewed reads the reviewed list of harmless mutants.
 func Reviewed(text []byte) ([]*Harmless, error) {
@@ -36,6 +44,9 @@ func Reviewed(text []byte) ([]*Harmless, error) {
 				return nil, fmt.Errorf("the entry %s %s names a mutation %q, which is none of %s", h.File, h.Path, operator, strings.Join(Operators, ", "))
 			}
 		}
+		if ways[h.Known] == "" {
+			return nil, fmt.Errorf("the entry %s %s is known by %q, which is none of %s", h.File, h.Path, h.Known, strings.Join([]string{SameBuild, OnCluster, OnEngine}, ", "))
+		}
 		h.file, h.path = wildcard(h.File), wildcard(h.Path)
 	}
 	return all, nil
@@ -48,6 +59,14 @@ func wildcard(pattern string) *regexp.Regexp {
 func (h *Harmless) fits(m Mutant) bool {
 	return h.file.MatchString(m.File) && h.path.MatchString(m.Path) &&
 		(len(h.Mutations) == 0 || slices.Contains(h.Mutations, m.Operator))
+}
+
+// entryOf is the first entry that fits a mutant, or nil.
+func entryOf(m Mutant, reviewed []*Harmless) *Harmless {
+	if at := slices.IndexFunc(reviewed, func(h *Harmless) bool { return h.fits(m) }); at >= 0 {
+		return reviewed[at]
+	}
+	return nil
 }
 
 // A Score is what labcheck found of the mutants that break something.
@@ -64,12 +83,12 @@ func Count(outcomes []Outcome, reviewed []*Harmless) Score {
 	var s Score
 	used := map[*Harmless]bool{}
 	for _, o := range outcomes {
-		at := slices.IndexFunc(reviewed, func(h *Harmless) bool { return h.fits(o.Mutant) })
+		entry := entryOf(o.Mutant, reviewed)
 		switch {
 		case o.Rule != "":
 			s.Caught = append(s.Caught, o)
-		case at >= 0:
-			used[reviewed[at]] = true
+		case entry != nil:
+			used[entry] = true
 			s.Harmless = append(s.Harmless, o)
 		default:
 			s.Survived = append(s.Survived, o)

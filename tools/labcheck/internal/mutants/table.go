@@ -43,14 +43,16 @@ labcheck. In scripts it is the hosts of the cluster and the files below /etc tha
 	table(&b, "rule", s, func(o Outcome) string { return o.Rule }, nil)
 	b.WriteString("\n## By mutation\n\n")
 	table(&b, "mutation", s, func(o Outcome) string { return o.Operator }, s.Survived)
-	b.WriteString("\n## Harmless mutants\n\nThe lab works with these. Each entry was reviewed, and one that is not needed fails the run.\n\n")
-	b.WriteString("| file | place | mutation | why the lab still works |\n|---|---|---|---|\n")
+	b.WriteString("\n## Harmless mutants\n\nThe lab works with these. Each entry was reviewed, and one that is not needed fails the run. " +
+		"`make harmless` tries them: it applies the lab with them to a cluster and has labcheck verify prove it there. " +
+		"The last column says how it is known; what of an entry only a registry or an engine would see is by reasoning.\n\n")
+	b.WriteString("| file | place | mutation | why the lab still works | known |\n|---|---|---|---|---|\n")
 	for _, h := range reviewed {
 		mutations := strings.Join(h.Mutations, ", ")
 		if mutations == "" {
 			mutations = "any"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", cell(h.File), cell(h.Path), mutations, h.Why)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", cell(h.File), cell(h.Path), mutations, h.Why, ways[h.Known])
 	}
 	b.WriteString("\n## Survivors\n\nThese break the lab, and nothing in the files says so.\n\n")
 	for _, o := range s.Survived {
@@ -63,6 +65,14 @@ labcheck. In scripts it is the hosts of the cluster and the files below /etc tha
 		}
 	}
 	return b.String()
+}
+
+// ways says for a reader how it is known that mutants are harmless.
+var ways = map[string]string{
+	"":        "by reasoning",
+	SameBuild: "the build is the same",
+	OnCluster: "proved on a cluster",
+	OnEngine:  "synced by Flux or Argo CD",
 }
 
 // line names a mutant on the page.
