@@ -22,6 +22,7 @@ type Tracer struct {
 	made    bool
 	trace   *trace // nil if there can be none
 	objects []*object
+	copies  []*mark // the replacements whose sources are being followed
 }
 
 // object is one object, as it was built and as it was traced.

@@ -11,13 +11,20 @@ import (
 )
 
 // replaced explains a value that an entry of replacements wrote: the place to
-// edit is the source; the target is related.
+// edit is the source; the target is related. Where values are copied in a circle
+// the place is that of the one which was written as it is; until that is found
+// the answer is none.
 func (t *Tracer) replaced(o *object, path manifest.Path, by *mark, value any) manifest.Blame {
+	if slices.Contains(t.copies, by) {
+		return manifest.Blame{}
+	}
+	t.copies = append(t.copies, by)
+	defer func() { t.copies = t.copies[:len(t.copies)-1] }()
 	related := []manifest.Related{{Message: "copied by this replacement", Pos: by.pos()}}
-	if origin, root := t.origin(o); origin != nil {
-		if node := aligned(root, o.fields, path); node != nil {
-			related = append(related, manifest.Related{Message: "rewrites this value", Pos: origin.at(node)})
-		}
+	origin, root := t.origin(o)
+	node := aligned(root, o.fields, path)
+	if node != nil {
+		related = append(related, manifest.Related{Message: "rewrites this value", Pos: origin.at(node)})
 	}
 	item := by.doc.replacement(by.node)
 	if node, ok := plan.Lookup(item, "sourceValue"); ok {
@@ -30,9 +37,15 @@ func (t *Tracer) replaced(o *object, path manifest.Path, by *mark, value any) ma
 	if _, ok := plan.Lookup(source, "fieldPath"); !ok {
 		related = append(related, manifest.Related{Message: "as no fieldPath is said here, the name is copied", Pos: by.doc.holder(source)})
 	}
-	if found, ok := t.copied(source, value); ok {
+	found, ok := t.copied(source, value)
+	switch {
+	case ok && found.Pos.File != "":
 		found.Related = append(related, found.Related...)
 		return found
+	case ok && node != nil && says(node, value):
+		return blame(origin.at(node), related[:1]...)
+	case ok && len(t.copies) > 1:
+		return manifest.Blame{}
 	}
 	if node, ok := plan.Lookup(source, "fieldPath"); ok {
 		return blame(by.doc.at(node), related...)

@@ -145,9 +145,11 @@ func (t *Tracer) buildMetadata(path manifest.Path) (manifest.Blame, bool) {
 }
 
 // renamed relates the name of the object that a value refers to, where
-// kustomize changed that name and so the value.
+// kustomize changed that name and so the value. The name of an object refers to
+// none.
 func (t *Tracer) renamed(o *object, path manifest.Path, value any) []manifest.Related {
 	name, ok := value.(string)
+	ok = ok && path.String() != nameField
 	for _, other := range t.objects {
 		if !ok || other == nil || other == o || textAt(other.fields, "metadata", "name") != name {
 			continue
