@@ -108,3 +108,23 @@ func TestWhatIsMeantIsRelated(t *testing.T) {
 		t.Errorf("kind StatefulSet, which is almost no other, relates %v", led[17])
 	}
 }
+
+// An item of ports that is merged nowhere, as what says its protocol is
+// misspelt or no text, leads there.
+func TestSecondKeyIsRelated(t *testing.T) {
+	for i, protocol := range []string{"protocoll: TCP", "protocol: [TCP]"} {
+		built, err := Build(tree(t, map[string]string{
+			"kustomization.yaml": "resources: [base]\npatches: [{path: p.yaml}]\n", "base/kustomization.yaml": "resources: [s.yaml]\n",
+			"base/s.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec:\n  ports:\n  - {port: 80, protocol: TCP}\n",
+			"p.yaml":      "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec:\n  ports:\n  - port: 80\n    " + protocol + "\n    nodePort: 30080\n",
+		}), ".")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := manifest.Pos{File: "p.yaml", Line: 7, Column: []int{5, 15}[i]}
+		idle := built.Remarks().Idle
+		if len(idle) != 1 || !slices.ContainsFunc(idle[0].Related, func(r manifest.Related) bool { return r.Pos == want }) {
+			t.Errorf("%s: %+v, want one that relates %s", protocol, idle, want)
+		}
+	}
+}

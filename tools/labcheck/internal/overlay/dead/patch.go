@@ -139,9 +139,11 @@ func fieldPieces(text *text, mapping *yaml.Node, at shape, list string) []*piece
 
 // identifies says whether a field of an item tells it from others of its list.
 func identifies(list, key string, item *yaml.Node) bool {
-	return key == plan.MergeKey(list, item) ||
-		list == "ports" && key == "protocol" || list == "topologySpreadConstraints" && key == "whenUnsatisfiable"
+	return key == plan.MergeKey(list, item) || key == secondKey[list]
 }
+
+// secondKey is the other field by which items of these lists are told apart.
+var secondKey = map[string]string{"ports": "protocol", "topologySpreadConstraints": "whenUnsatisfiable"}
 
 // fieldPiece is a field of a patch; a directive of the merge is none by
 // itself.

@@ -1,10 +1,12 @@
 package dead
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/manifest"
 	"github.com/kube-lab/kube-lab/tools/labcheck/internal/overlay/plan"
+	"github.com/kube-lab/kube-lab/tools/labcheck/internal/spelling"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -42,7 +44,26 @@ func (p *piece) core() []manifest.Related {
 	if at == nil {
 		return nil
 	}
-	return []manifest.Related{{Message: "what it says", Pos: at()}}
+	return append([]manifest.Related{{Message: "what it says", Pos: at()}}, inner.unfitKey()...)
+}
+
+// unfitKey leads to the second key of an item of a list, if it is misspelt or
+// holds no text: the item then is taken for none that is there.
+func (p *piece) unfitKey() []manifest.Related {
+	key, ok := secondKey[p.list]
+	if !ok {
+		return nil
+	}
+	at, written := plan.Lookup(p.node, key)
+	for i := 0; !written && i < len(p.node.Content); i += 2 {
+		if name := p.node.Content[i]; spelling.Closest(key, []string{name.Value}) != "" {
+			at = name
+		}
+	}
+	if at == nil || written && at.Kind == yaml.ScalarNode {
+		return nil
+	}
+	return []manifest.Related{{Message: fmt.Sprintf("items of %s are told apart by their %s too", p.list, key), Pos: p.text.at(at)}}
 }
 
 // drop takes the piece out and returns what puts it back.
