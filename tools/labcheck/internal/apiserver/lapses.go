@@ -41,7 +41,7 @@ func Lapses(objects []manifest.Object, definitions custom.Definitions, promised 
 		}
 		j.fault(o, w.gaps(creations))
 		for _, r := range creations {
-			if len(w.subjects) > 0 && w.astray(r) && w.asksFor(r) {
+			if w.astray(r) {
 				j.fault(r.object, []problem{problemAt(field("metadata", "namespace"), "the policy %s is about this, but is not bound in the namespace %q", o.Name, r.object.Namespace)})
 			}
 		}
@@ -151,17 +151,16 @@ func (w watch) unseen(creations []*request) []problem {
 	return found
 }
 
-// astray tells whether the policy is not asked about a request only because no
-// binding chooses the namespace.
+// astray tells whether a match condition asks for the name of r, which the
+// policy would be asked about in the namespace of one of its subjects, and is
+// not where r is.
 func (w watch) astray(r *request) bool {
-	return w.match.match(r).ok && !slices.ContainsFunc(w.bindings, func(b *binding) bool { return b.match.match(r).ok })
-}
-
-// asksFor tells whether a match condition asks for the name of r, which none of
-// what the policy sees has.
-func (w watch) asksFor(r *request) bool {
-	return slices.ContainsFunc(w.program.conditions, func(e *expression) bool { return slices.Contains(namesAskedFor(e), r.object.Name) }) &&
-		!slices.ContainsFunc(w.subjects, func(s *request) bool { return s.object.Name == r.object.Name && s.object.Kind == r.object.Kind })
+	asked := slices.ContainsFunc(w.program.conditions, func(e *expression) bool { return slices.Contains(namesAskedFor(e), r.object.Name) })
+	return asked && !w.whenever().judges(r) && !slices.ContainsFunc(w.subjects, func(s *request) bool {
+		return s.object.Kind == r.object.Kind && s.object.Name == r.object.Name
+	}) && slices.ContainsFunc(w.subjects, func(s *request) bool {
+		return s.object.Namespace != "" && w.whenever().judges(w.cluster.create(renamed(r.object, r.object.Name, s.object.Namespace)))
+	})
 }
 
 // namesAskedFor are the texts that an expression compares object.metadata.name

@@ -38,15 +38,10 @@ func (g *Graph) FilesOf(pods *Pods, volume string) []string {
 
 // OfVolume are the references of a volume of Pods.
 func (g *Graph) OfVolume(pods *Pods, volume string) []Reference {
-	list, _ := pods.Spec["volumes"].([]any)
 	var found []Reference
-	for i, item := range list {
-		if name, _ := manifest.Lookup(item, "name"); name != volume {
-			continue
-		}
-		path := pods.Path.With("spec", "volumes", strconv.Itoa(i))
+	for _, v := range pods.Volumes() {
 		for _, ref := range g.References {
-			if ref.From == pods.Object && ref.Path.Within(path) {
+			if v.Name == volume && ref.From == pods.Object && ref.Path.Within(v.Path[:len(v.Path)-1]) {
 				found = append(found, ref)
 			}
 		}

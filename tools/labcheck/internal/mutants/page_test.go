@@ -1,12 +1,33 @@
 package mutants
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 )
 
 var root = filepath.Join("..", "..", "..", "..")
+
+var percentage = regexp.MustCompile(`[0-9.]+ %`)
+
+// The README says of the score what the page says.
+func TestTheReadmeSaysTheScore(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(root, "docs", "mutants.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := percentage.FindAllString(string(page), 2) // of those that break something, and of those found
+	if want := fmt.Sprintf("%s are found, %s of those at the exact line", found[0], found[1]); !strings.Contains(string(readme), want) {
+		t.Errorf("README.md does not say %q, which docs/mutants.md says", want)
+	}
+}
 
 // What the page says of the lab holds: of one mutant in a hundred none
 // survives, and none is found elsewhere, that is not listed there.

@@ -40,7 +40,7 @@ var PolicyHolds = &check.Rule{
 // promise leads to what was broken, and to the parameter it was broken for.
 func promise(v apiserver.Violation) []manifest.Related {
 	related := []manifest.Related{{Message: "promised by " + v.Policy.Name, Pos: v.Policy.Locate(v.Expression...).Pos}}
-	if name := failed.FindAllStringSubmatch(v.Message, -1); name != nil {
+	if name := failedVariable.FindAllStringSubmatch(v.Message, -1); name != nil {
 		related = append(related, variableOf(v.Policy, name[len(name)-1][1])...)
 	}
 	if v.Param != nil {
@@ -49,8 +49,8 @@ func promise(v apiserver.Violation) []manifest.Related {
 	return related
 }
 
-// failed are the variables that a message says cannot be evaluated: each reads the next.
-var failed = regexp.MustCompile(`composited variable "(\w+)" fails to evaluate`)
+// failedVariable are the variables that a message says cannot be evaluated: each reads the next.
+var failedVariable = regexp.MustCompile(`composited variable "(\w+)" fails to evaluate`)
 
 // variableOf leads to the expression of a variable of a policy.
 func variableOf(policy manifest.Object, name string) []manifest.Related {
